@@ -1,0 +1,34 @@
+package act
+
+const (
+	readHead  = `SELECT size, root, received_at FROM log_heads WHERE county = $1`
+	writeHead = `INSERT INTO log_heads (county, size, root, received_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (county) DO UPDATE SET size = excluded.size, root = excluded.root, received_at = excluded.received_at`
+	readTile  = `SELECT data FROM log_tiles WHERE county = $1 AND level = $2 AND n = $3`
+	writeTile = `INSERT INTO log_tiles (county, level, n, data) VALUES ($1, $2, $3, $4)
+ON CONFLICT (county, level, n) DO UPDATE SET data = excluded.data`
+
+	insertAct = `INSERT INTO acts (county, idx, id, kind, subject, person, post, received_at, digest, leaf, doc)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	knownAct     = `SELECT idx, received_at, digest, leaf FROM acts WHERE county = $1 AND id = $2`
+	actByID      = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND id = $2`
+	actByIndex   = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND idx = $2`
+	actsFrom     = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND idx >= $2 ORDER BY idx LIMIT $3`
+	actsOn       = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND subject = $2 ORDER BY idx DESC LIMIT $3`
+	insertSealed = `INSERT INTO sealed_values (county, idx, hash, box) VALUES ($1, $2, $3, $4)`
+	sealedOf     = `SELECT hash, box FROM sealed_values WHERE county = $1 AND idx = $2 ORDER BY hash`
+
+	insertWaiting = `INSERT INTO waiting_acts (county, id, person, received_at, doc, openings) VALUES ($1, $2, $3, $4, $5, $6)`
+	waitingAct    = `SELECT person, received_at, doc, openings FROM waiting_acts WHERE county = $1 AND id = $2`
+	deleteWaiting = `DELETE FROM waiting_acts WHERE county = $1 AND id = $2`
+	insertWait    = `INSERT INTO waits (county, wanted, id) VALUES ($1, $2, $3) ON CONFLICT (county, wanted, id) DO NOTHING`
+	waitersOn     = `SELECT id FROM waits WHERE county = $1 AND wanted = $2 ORDER BY id`
+	deleteWaits   = `DELETE FROM waits WHERE county = $1 AND wanted = $2`
+	listWaiting   = `SELECT id, person, received_at, doc FROM waiting_acts WHERE county = $1 ORDER BY received_at, id LIMIT $2`
+
+	insertRefused = `INSERT INTO refused_acts (county, id, person, post, kind, area, received_at, code, reason, doc, openings, repaired_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '') ON CONFLICT (county, id) DO NOTHING`
+	refusedAct  = `SELECT code, reason FROM refused_acts WHERE county = $1 AND id = $2`
+	markRepair  = `UPDATE refused_acts SET repaired_by = $1 WHERE county = $2 AND id = $3`
+	listRefused = `SELECT id, person, post, kind, area, received_at, code, reason, repaired_by, doc FROM refused_acts`
+)

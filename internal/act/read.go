@@ -1,0 +1,147 @@
+package act
+
+import (
+	"context"
+	"database/sql"
+
+	"gonggu/internal/canon"
+	"gonggu/internal/database"
+	"gonggu/internal/errs"
+)
+
+// ErrNoAct: there is no act of this id.
+var ErrNoAct = errs.New(errs.NotFound, "act.not_found", "没有这条记录。")
+
+func scanAct(r *sql.Rows) (*Act, error) {
+	var index, at int64
+	var leaf, doc []byte
+	if err := r.Scan(&index, &at, &leaf, &doc); err != nil {
+		return nil, err
+	}
+	return stored(index, at, leaf, doc)
+}
+
+func stored(index, at int64, leaf, doc []byte) (*Act, error) {
+	raw, err := unpack(doc)
+	if err != nil {
+		return nil, err
+	}
+	v, err := canon.Parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	o, ok := v.(canon.Object)
+	if !ok {
+		return nil, ErrEnvelope
+	}
+	if _, ok := o["received_at"]; ok {
+		delete(o, "received_at")
+	}
+	a, err := FromObject(o)
+	if err != nil {
+		return nil, err
+	}
+	a.Index, a.ReceivedAt, a.Leaf = index, at, leaf
+	return a, nil
+}
+
+// ByID returns an accepted act.
+func ByID(ctx context.Context, r database.Reader, county, id string) (*Act, error) {
+	return one(r.QueryRow(ctx, actByID, county, id))
+}
+
+// ByIndex returns the accepted act at an index of the log.
+func ByIndex(ctx context.Context, r database.Reader, county string, index int64) (*Act, error) {
+	return one(r.QueryRow(ctx, actByIndex, county, index))
+}
+
+func one(row database.Row) (*Act, error) {
+	var index, at int64
+	var leaf, doc []byte
+	if err := row.Scan(&index, &at, &leaf, &doc); err != nil {
+		if database.Missing(err) {
+			return nil, ErrNoAct
+		}
+		return nil, err
+	}
+	return stored(index, at, leaf, doc)
+}
+
+// From returns up to limit acts from an index on, in the log's order.
+func From(ctx context.Context, r database.Reader, county string, index int64, limit int) ([]*Act, error) {
+	rows, err := r.Query(ctx, actsFrom, county, index, limit)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, scanAct)
+}
+
+// On returns the latest acts on a subject, newest first.
+func On(ctx context.Context, r database.Reader, county, subject string, limit int) ([]*Act, error) {
+	rows, err := r.Query(ctx, actsOn, county, subject, limit)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, scanAct)
+}
+
+// RefusedAct is an act on the repair list. Doc is what its author sent.
+type RefusedAct struct {
+	ID, Person, Post, Kind, Area string
+	ReceivedAt                   int64
+	Code, Reason, RepairedBy     string
+	Doc                          []byte
+}
+
+// ListRefused returns refused acts, newest first; person narrows them when not empty.
+func ListRefused(ctx context.Context, r database.Reader, county, person string, limit int) ([]RefusedAct, error) {
+	w := &database.Where{}
+	w.And("county = ?", county)
+	if person != "" {
+		w.And("person = ?", person)
+	}
+	text, args := w.SQL(listRefused, "ORDER BY received_at DESC, id LIMIT ?", limit)
+	rows, err := r.Query(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (a RefusedAct, err error) {
+		if err := r.Scan(&a.ID, &a.Person, &a.Post, &a.Kind, &a.Area, &a.ReceivedAt, &a.Code, &a.Reason, &a.RepairedBy, &a.Doc); err != nil {
+			return a, err
+		}
+		a.Doc, err = unpack(a.Doc)
+		return a, err
+	})
+}
+
+// WaitingAct is an act that names others not yet seen.
+type WaitingAct struct {
+	ID, Person string
+	ReceivedAt int64
+	After      []string
+}
+
+// ListWaiting returns the acts that wait, oldest first.
+func ListWaiting(ctx context.Context, r database.Reader, county string, limit int) ([]WaitingAct, error) {
+	rows, err := r.Query(ctx, listWaiting, county, limit)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (WaitingAct, error) {
+		var w WaitingAct
+		var doc []byte
+		if err := r.Scan(&w.ID, &w.Person, &w.ReceivedAt, &doc); err != nil {
+			return w, err
+		}
+		raw, err := unpack(doc)
+		if err != nil {
+			return w, err
+		}
+		a, err := parse(raw)
+		if err != nil {
+			return w, err
+		}
+		w.After = a.After
+		return w, nil
+	})
+}

@@ -1,0 +1,31 @@
+package assess_test
+
+import (
+	"os"
+	"testing"
+
+	"gonggu/internal/assess"
+	"gonggu/internal/pack"
+)
+
+func BenchmarkHouseholdUnderTheShenqiuPack(b *testing.B) {
+	p, bad := pack.Load(os.DirFS("../../packs/shenqiu-2022"))
+	if p == nil {
+		b.Fatal(bad)
+	}
+	e, err := assess.Compile(p)
+	if err != nil {
+		b.Fatal(err)
+	}
+	h := assess.Facts{"kind": "lifted", "size": int64(4), "income_wage": int64(2_400_000), "income_business": int64(800_000), "income_property": int64(0),
+		"income_transfer": int64(120_000), "expense_business": int64(200_000), "tap_water": true, "water_cut": false, "housing_grade": "A"}
+	m := []assess.Facts{}
+	for _, birth := range []string{"1970-03-01", "1972-05-06", "2010-09-09", "1944-01-02"} {
+		m = append(m, assess.Facts{"name": "某人", "birth": birth, "insured": true, "health": []string{"healthy"}})
+	}
+	b.ReportMetric(float64(len(p.Rules)), "rules")
+	b.ReportAllocs()
+	for b.Loop() {
+		e.Household("2022-09-18", h, m, nil)
+	}
+}

@@ -1,0 +1,143 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Engine is one of the two engines. The whole difference between them is in this file.
+type Engine int
+
+// The engines.
+const (
+	SQLite Engine = iota
+	PostgreSQL
+)
+
+func (e Engine) String() string {
+	if e == PostgreSQL {
+		return "postgresql"
+	}
+	return "sqlite"
+}
+
+// ddl replaces the type words of a migration. Queries need no words: both engines take the same text.
+func (e Engine) ddl(text string) string {
+	if e == PostgreSQL {
+		return strings.NewReplacer("{text}", `TEXT COLLATE "C"`, "{int}", "BIGINT", "{blob}", "BYTEA",
+			"{strict}", "", "{clustered}", "").Replace(text)
+	}
+	return strings.NewReplacer("{text}", "TEXT", "{int}", "INTEGER", "{blob}", "BLOB",
+		"{strict}", "STRICT", "{clustered}", "STRICT, WITHOUT ROWID").Replace(text)
+}
+
+func (e Engine) writeOptions() *sql.TxOptions {
+	if e == PostgreSQL {
+		return &sql.TxOptions{Isolation: sql.LevelSerializable}
+	}
+	return nil // the writer's DSN says BEGIN IMMEDIATE
+}
+
+func (e Engine) readOptions() *sql.TxOptions {
+	if e == PostgreSQL {
+		return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	}
+	return &sql.TxOptions{ReadOnly: true}
+}
+
+func (e Engine) retryable(err error) bool {
+	var pg *pgconn.PgError
+	return e == PostgreSQL && errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// open connects without migrating.
+func open(ctx context.Context, where string) (*DB, error) {
+	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
+		db, err := sql.Open("pgx", where)
+		if err != nil {
+			return nil, fmt.Errorf("open postgresql: %w", err)
+		}
+		db.SetMaxOpenConns(16)
+		db.SetMaxIdleConns(16)
+		if err := db.PingContext(ctx); err != nil {
+			_ = db.Close()
+			return nil, fmt.Errorf("open postgresql: %w", err)
+		}
+		p := newPool(db, false)
+		return &DB{engine: PostgreSQL, write: p, read: p}, nil
+	}
+	w, err := openSQLite(ctx, where, true)
+	if err != nil {
+		return nil, err
+	}
+	r, err := openSQLite(ctx, where, false)
+	if err != nil {
+		_ = w.Close()
+		return nil, err
+	}
+	return &DB{engine: SQLite, write: newPool(w, true), read: newPool(r, true)}, nil
+}
+
+// openSQLite sets every pragma on purpose: the defaults take three times as long at county size.
+func openSQLite(ctx context.Context, path string, writer bool) (*sql.DB, error) {
+	pragmas := []string{"busy_timeout(15000)", "page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)",
+		"temp_store(MEMORY)", "foreign_keys(0)", "wal_autocheckpoint(8000)"}
+	q := url.Values{}
+	if writer {
+		pragmas = append(pragmas, "cache_size(-131072)")
+		q.Set("_txlock", "immediate")
+	} else {
+		pragmas = append(pragmas, "cache_size(-16384)", "query_only(1)")
+	}
+	for _, p := range pragmas {
+		q.Add("_pragma", p)
+	}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open sqlite: %w", err)
+	}
+	n := 1
+	if !writer {
+		n = max(4, 2*runtime.NumCPU())
+	}
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	if err := db.PingContext(ctx); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("open sqlite %s: %w", path, err)
+	}
+	return db, nil
+}
+
+// tables lists the user tables of the open schema.
+func (e Engine) tables() string {
+	if e == PostgreSQL {
+		return "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
+	}
+	return "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+}
+
+// Tables returns the names of all tables, sorted.
+func (db *DB) Tables(ctx context.Context) ([]string, error) {
+	rows, err := db.Query(ctx, db.engine.tables())
+	if err != nil {
+		return nil, err
+	}
+	return Collect(rows, func(r *sql.Rows) (s string, err error) { return s, r.Scan(&s) })
+}
+
+// Prepare compiles a statement without running it; the house test asks both engines about every statement.
+func (db *DB) Prepare(ctx context.Context, text string) error {
+	s, err := db.write.db.PrepareContext(ctx, text)
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}

@@ -1,0 +1,245 @@
+package pack
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"sort"
+	"strings"
+
+	"gonggu/internal/errs"
+)
+
+// Feature is something the program itself does, and the clauses that it serves. Partly and Why say honestly what is left.
+type Feature struct {
+	ID      string
+	Clauses []string
+	Partly  bool
+	Why     string
+}
+
+// Served is a clause and what serves it. State is served, partly or not-yet; By lists "rule:…", "feature:…" and so on.
+type Served struct {
+	Clause string   `json:"clause"`
+	Place  string   `json:"place"`
+	Text   string   `json:"text"`
+	State  string   `json:"state"`
+	By     []string `json:"by"`
+	Why    string   `json:"why"`
+}
+
+// Trace says for every clause, in the pack's order, what serves it. A class, computed value, rule, form, question, register or
+// whole feature serves; an item, fact, parameter, phase or date only prepares. A feature declared partly keeps the clause
+// partly served until a whole one serves it.
+func Trace(p *Pack, features []Feature) []Served {
+	by, prepared := map[string][]string{}, map[string][]string{}
+	cite := func(into map[string][]string, name string, clauses ...string) {
+		for _, c := range clauses {
+			if !slices.Contains(into[c], name) {
+				into[c] = append(into[c], name)
+			}
+		}
+	}
+	for _, x := range p.Classes {
+		cite(by, "class:"+x.ID, x.Clauses...)
+	}
+	for _, x := range p.Derived {
+		cite(by, "derived:"+x.Code, x.Clauses...)
+	}
+	for _, x := range p.Rules {
+		cite(by, "rule:"+x.ID, x.Clauses...)
+	}
+	for _, x := range p.Registers {
+		cite(by, "register:"+x.ID, x.Clauses...)
+	}
+	for _, f := range p.Forms {
+		cite(by, "form:"+f.ID, f.Clauses...)
+		for _, s := range f.Sections {
+			for _, q := range s.Questions {
+				cite(by, "question:"+f.ID+"/"+q.ID, q.Clauses...)
+			}
+		}
+	}
+	for _, x := range p.Items {
+		cite(prepared, "item:"+x.Code, x.Clauses...)
+	}
+	for _, book := range [][]Fact{p.Facts.Household, p.Facts.Person, p.Facts.Village} {
+		for _, x := range book {
+			cite(prepared, "fact:"+x.Code, x.Clauses...)
+		}
+	}
+	for _, x := range p.Params {
+		cite(prepared, "param:"+x.Code, x.Clauses...)
+	}
+	for _, x := range p.Head.Phases {
+		cite(prepared, "phase:"+x.ID, x.Clause)
+	}
+	for _, x := range p.Head.Days {
+		cite(prepared, "day:"+x.ID, x.Clause)
+	}
+	whole, partly := map[string]bool{}, map[string][]string{}
+	for _, f := range features {
+		cite(by, "feature:"+f.ID, f.Clauses...)
+		for _, c := range f.Clauses {
+			if f.Partly {
+				partly[c] = append(partly[c], f.Why)
+			} else {
+				whole[c] = true
+			}
+		}
+	}
+	out := make([]Served, 0, len(p.Clauses))
+	for _, c := range p.Clauses {
+		s := Served{Clause: c.ID, Place: c.Place, Text: c.Text, By: append(append([]string{}, by[c.ID]...), prepared[c.ID]...)}
+		switch {
+		case whole[c.ID] || len(by[c.ID]) > 0 && partly[c.ID] == nil:
+			s.State = "served"
+		case partly[c.ID] != nil:
+			s.State, s.Why = "partly", strings.Join(partly[c.ID], "；")
+		case len(prepared[c.ID]) > 0:
+			s.State, s.Why = "partly", "已登记任务、数据或参数，还没有规则、问题、台账或功能用到它"
+		default:
+			s.State, s.Why = "not-yet", "还没有任何内容落实这一条"
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// WriteTrace is `gonggu pack trace`: it prints the trace of the pack in root, as JSON or as a table. The error
+// pack.unserved says that some clause has nothing at all.
+func WriteTrace(w io.Writer, root fs.FS, features []Feature, asJSON bool) error {
+	p, bad := Load(root)
+	if p == nil {
+		return Refuse(w, bad)
+	}
+	list := Trace(p, features)
+	count := map[string]int{}
+	for _, s := range list {
+		count[s.State]++
+	}
+	if asJSON {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", " ")
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(list); err != nil {
+			return err
+		}
+	} else {
+		names := map[string]string{"served": "已落实", "partly": "部分落实", "not-yet": "未落实"}
+		for _, s := range list {
+			fmt.Fprintf(w, "%-9s %s  %s\n          由 %s\n", s.Clause, names[s.State], s.Text, strings.Join(s.By, " "))
+			if s.Why != "" {
+				fmt.Fprintf(w, "          %s\n", s.Why)
+			}
+		}
+		fmt.Fprintf(w, "共 %d 条：已落实 %d，部分落实 %d，未落实 %d\n", len(list), count["served"], count["partly"], count["not-yet"])
+	}
+	if n := count["not-yet"]; n > 0 {
+		return errs.Newf(errs.Invalid, "pack.unserved", "有 %d 条要求没有任何内容落实", n)
+	}
+	return nil
+}
+
+// Refuse prints the complaints and returns the error pack.refused.
+func Refuse(w io.Writer, bad []Complaint) error {
+	for _, c := range bad {
+		fmt.Fprintln(w, c)
+	}
+	return errs.Newf(errs.Invalid, "pack.refused", "方案包有 %d 处要改", len(bad))
+}
+
+// WriteDiff is `gonggu pack diff`: it prints what was added, removed and changed from a to b, element by element.
+func WriteDiff(w io.Writer, a, b fs.FS) error {
+	var flat [2]map[string]string
+	for i, root := range []fs.FS{a, b} {
+		p, bad := Load(root)
+		if p == nil {
+			return Refuse(w, bad)
+		}
+		flat[i] = p.elements()
+		fmt.Fprintf(w, "%s %s\n", p.Version(), p.Digest())
+	}
+	names := map[string]bool{}
+	for _, m := range flat {
+		for k := range m {
+			names[k] = true
+		}
+	}
+	keys := make([]string, 0, len(names))
+	for k := range names {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	n := 0
+	for _, k := range keys {
+		x, inA := flat[0][k]
+		y, inB := flat[1][k]
+		switch {
+		case !inA:
+			fmt.Fprintf(w, "+ %s\n    %s\n", k, y)
+		case !inB:
+			fmt.Fprintf(w, "- %s\n    %s\n", k, x)
+		case x != y:
+			fmt.Fprintf(w, "~ %s\n  - %s\n  + %s\n", k, x, y)
+		default:
+			continue
+		}
+		n++
+	}
+	fmt.Fprintf(w, "共 %d 处不同\n", n)
+	return nil
+}
+
+// elements are the pack's elements by kind and name, each as JSON.
+func (p *Pack) elements() map[string]string {
+	var all map[string]any
+	if err := json.Unmarshal(p.compiled, &all); err != nil {
+		panic("pack: compiled JSON is not JSON: " + err.Error())
+	}
+	out := map[string]string{}
+	put := func(key string, v any) {
+		b, err := json.Marshal(v)
+		if err != nil {
+			panic("pack: " + err.Error())
+		}
+		out[key] = string(b)
+	}
+	var list func(kind string, v any)
+	list = func(kind string, v any) {
+		seen := map[string]int{}
+		for _, e := range v.([]any) {
+			m := e.(map[string]any)
+			id, _ := m["id"].(string)
+			if id == "" {
+				id, _ = m["code"].(string)
+			}
+			if id == "" {
+				id, _ = m["rectified_by"].(string)
+			}
+			if seen[id]++; seen[id] > 1 {
+				id = fmt.Sprintf("%s#%d", id, seen[id])
+			}
+			put(kind+":"+id, m)
+		}
+	}
+	for kind, v := range all {
+		switch x := v.(type) {
+		case []any:
+			list(kind, x)
+		case map[string]any:
+			for k, e := range x {
+				if l, ok := e.([]any); ok && len(l) > 0 {
+					if _, obj := l[0].(map[string]any); obj {
+						list(kind+"."+k, l)
+						continue
+					}
+				}
+				put(kind+"."+k, e)
+			}
+		}
+	}
+	return out
+}

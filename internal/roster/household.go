@@ -1,0 +1,325 @@
+// Package roster is the register of households and their members: what is known of them, from
+// where and since when, the classes they fall into, and the imports that fill it. Sensitive values
+// lie encrypted; what a list filters on is a column. It owns households, persons,
+// household_classes, imports and import_changes. It does not know why anybody asks.
+package roster
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonggu/internal/assess"
+	"gonggu/internal/canon"
+	"gonggu/internal/database"
+	"gonggu/internal/errs"
+	"gonggu/internal/pack"
+	"gonggu/internal/seal"
+)
+
+// Facts of the register that are columns or keys of their own. Any pack that describes households has them.
+const (
+	FactKind      = "kind"
+	FactMonitored = "monitor_kind"
+	FactPhone     = "phone"
+	FactID        = "id_number"
+	FactRelation  = "relation"
+	FactSize      = "size"
+	RelationHead  = "head"
+)
+
+// States of a household in the register.
+const (
+	Active    = "active"
+	Withdrawn = "withdrawn" // its import was undone
+)
+
+// Source says where a value came from and on which day it was so: an import's label or "sheet:<act id>".
+type Source struct{ Of, On string }
+
+// Person is a member of a household.
+type Person struct {
+	Ord      int
+	ID       string
+	Number   string // the national person number, opaque
+	Name     string
+	Relation string
+	Facts    assess.Facts
+	Sources  map[string]Source // only where they differ from the household's
+	Gone     bool
+}
+
+// Household is a household with its members; Facts hold the open and the sensitive values together.
+type Household struct {
+	Key         int64
+	ID          string
+	Area        string // village or group
+	Number      string // the national household number, opaque
+	Head        string
+	Classes     []string
+	State       string
+	Rev         int64
+	Facts       assess.Facts
+	Sources     map[string]Source
+	Kept        map[string]string // columns of an import that no fact takes, beside the record
+	Source      Source
+	Sheet       int64 // log index of the sheet that counts, 0 before the first
+	InspectedOn string
+	Problems    int64 // not yet voided or closed
+	Doubts      int64 // open
+	Members     []Person
+}
+
+// ErrNotFound: there is no such household, or not in the actor's scope.
+var ErrNotFound = errs.New(errs.NotFound, "household.not_found", "没有找到这一户，或不在您的负责范围内。")
+
+// Sensitive tells which facts are sealed, by the pack: "h" or "m" and the code.
+type Sensitive struct{ h, m map[string]string }
+
+// SensitiveOf reads the sensitive facts of a pack.
+func SensitiveOf(p *pack.Pack) Sensitive {
+	s := Sensitive{map[string]string{}, map[string]string{}}
+	for _, f := range p.Facts.Household {
+		if f.Sensitive != "" {
+			s.h[f.Code] = f.Sensitive
+		}
+	}
+	for _, f := range p.Facts.Person {
+		if f.Sensitive != "" {
+			s.m[f.Code] = f.Sensitive
+		}
+	}
+	return s
+}
+
+// Group returns the field group of a fact of a household ("h") or member ("m"), "" when it is open.
+func (s Sensitive) Group(root, code string) string {
+	if root == "h" {
+		return s.h[code]
+	}
+	return s.m[code]
+}
+
+// Store reads and writes the register of one county. It does not check scope; its callers do, by query.
+type Store struct {
+	County string
+	Keys   *seal.Keys
+}
+
+func place(kind, county, id string) string { return kind + "/" + county + "/" + id }
+
+// values splits facts into the open and the sealed half.
+func split(facts assess.Facts, sources map[string]Source, sealed map[string]string) (open, secret canon.Object) {
+	v, hidden, src := canon.Object{}, canon.Object{}, canon.Object{}
+	for k, x := range facts {
+		if sealed[k] != "" {
+			hidden[k] = x
+		} else {
+			v[k] = x
+		}
+	}
+	for k, s := range sources {
+		src[k] = []any{s.Of, s.On}
+	}
+	open = canon.Object{"v": v}
+	if len(src) > 0 {
+		open["s"] = src
+	}
+	return open, hidden
+}
+
+func merge(open, secret canon.Object) (assess.Facts, map[string]Source) {
+	facts, sources := assess.Facts{}, map[string]Source{}
+	for _, o := range []any{open["v"], secret["v"]} {
+		m, _ := o.(canon.Object)
+		for k, x := range m {
+			facts[k] = Plain(x)
+		}
+	}
+	src, _ := open["s"].(canon.Object)
+	for k, x := range src {
+		if a, ok := x.([]any); ok && len(a) == 2 {
+			of, _ := a[0].(string)
+			on, _ := a[1].(string)
+			sources[k] = Source{of, on}
+		}
+	}
+	return facts, sources
+}
+
+// Plain turns a parsed value into what rules read: a list of texts becomes []string.
+func Plain(x any) any {
+	a, ok := x.([]any)
+	if !ok {
+		return x
+	}
+	out := make([]string, 0, len(a))
+	for _, e := range a {
+		if s, ok := e.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func object(b []byte) (canon.Object, error) {
+	if len(b) == 0 {
+		return canon.Object{}, nil
+	}
+	v, err := canon.Parse(b)
+	if err != nil {
+		return nil, err
+	}
+	o, ok := v.(canon.Object)
+	if !ok {
+		return nil, fmt.Errorf("roster: not an object")
+	}
+	return o, nil
+}
+
+func (s Store) openSecret(kind, id string, box []byte) (canon.Object, error) {
+	if len(box) == 0 {
+		return canon.Object{}, nil
+	}
+	plain, err := s.Keys.Open(place(kind, s.County, id), box)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", kind, id, err)
+	}
+	return object(plain)
+}
+
+// Load returns a household with its members by its row key.
+func (s Store) Load(ctx context.Context, r database.Reader, key int64) (*Household, error) {
+	return s.load(ctx, r, r.QueryRow(ctx, readHousehold, s.County, key))
+}
+
+// ByID returns a household with its members by its public id.
+func (s Store) ByID(ctx context.Context, r database.Reader, id string) (*Household, error) {
+	return s.load(ctx, r, r.QueryRow(ctx, readHouseholdByID, s.County, id))
+}
+
+func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*Household, error) {
+	h := &Household{}
+	var classes, facts string
+	var secret []byte
+	err := row.Scan(&h.Key, &h.ID, &h.Area, &h.Number, &h.Head, &classes, &h.State, &h.Rev, &facts, &secret,
+		&h.Source.Of, &h.Source.On, &h.Sheet, &h.InspectedOn, &h.Problems, &h.Doubts)
+	if database.Missing(err) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	h.Classes = splitList(classes)
+	open, err := object([]byte(facts))
+	if err != nil {
+		return nil, err
+	}
+	hidden, err := s.openSecret("household", h.ID, secret)
+	if err != nil {
+		return nil, err
+	}
+	h.Facts, h.Sources = merge(open, hidden)
+	if kept, ok := hidden["kept"].(canon.Object); ok {
+		h.Kept = map[string]string{}
+		for k, v := range kept {
+			h.Kept[k], _ = v.(string)
+		}
+	}
+	return h, s.loadMembers(ctx, r, h)
+}
+
+func (s Store) loadMembers(ctx context.Context, r database.Reader, h *Household) error {
+	rows, err := r.Query(ctx, readMembers, s.County, h.Key)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var p Person
+		var facts string
+		var secret []byte
+		var gone int64
+		if err := rows.Scan(&p.Ord, &p.ID, &p.Number, &p.Name, &p.Relation, &facts, &secret, &gone); err != nil {
+			return err
+		}
+		open, err := object([]byte(facts))
+		if err != nil {
+			return err
+		}
+		hidden, err := s.openSecret("person", p.ID, secret)
+		if err != nil {
+			return err
+		}
+		p.Facts, p.Sources = merge(open, hidden)
+		p.Gone = gone != 0
+		h.Members = append(h.Members, p)
+	}
+	return rows.Err()
+}
+
+// Present returns the members who have not left, and their facts in the same order.
+func (h *Household) Present() ([]Person, []assess.Facts) {
+	people, facts := make([]Person, 0, len(h.Members)), make([]assess.Facts, 0, len(h.Members))
+	for _, p := range h.Members {
+		if !p.Gone {
+			people, facts = append(people, p), append(facts, p.Facts)
+		}
+	}
+	return people, facts
+}
+
+// SourceOf returns where a fact of the household ("h") or of a member came from.
+func (h *Household) SourceOf(p *Person, code string) Source {
+	src := h.Sources
+	if p != nil {
+		src = p.Sources
+	}
+	if s, ok := src[code]; ok {
+		return s
+	}
+	return h.Source
+}
+
+func splitList(s string) []string {
+	if s == "" {
+		return []string{}
+	}
+	return strings.Split(s, ",")
+}
+
+// Commitment returns what stands in an act for a sensitive value of the register that is shown
+// again unchanged: its salt comes from the row, so the row need not keep it.
+func (s Store) Commitment(row, code string, value any) (string, error) {
+	b, err := canon.Marshal(value)
+	if err != nil {
+		return "", err
+	}
+	return seal.Commit(s.Keys.Salt(s.County+"/"+row, code), string(b)), nil
+}
+
+// Opening returns the salt (hex) and the canonical text behind Commitment.
+func (s Store) Opening(row, code string, value any) (salt, text string, err error) {
+	b, err := canon.Marshal(value)
+	if err != nil {
+		return "", "", err
+	}
+	return hex.EncodeToString(s.Keys.Salt(s.County+"/"+row, code)), string(b), nil
+}
+
+// sameClasses reports what a change of classes adds and removes.
+func sameClasses(was, now []string) (added, removed []string) {
+	for _, c := range now {
+		if !slices.Contains(was, c) {
+			added = append(added, c)
+		}
+	}
+	for _, c := range was {
+		if !slices.Contains(now, c) {
+			removed = append(removed, c)
+		}
+	}
+	return added, removed
+}

@@ -1,0 +1,153 @@
+package roster
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"unicode"
+
+	"gonggu/internal/database"
+	"gonggu/internal/duty"
+)
+
+// Filter narrows a list of households. Text is a name, pinyin initials, a whole ID number or the
+// beginning of a household number.
+type Filter struct {
+	Area  string
+	Class string
+	State string // "", none (not inspected), inspected, doubt, problem
+	Text  string
+	// Inspected is a report day: those inspected for the first time in that report.
+	Inspected string
+	After     int64
+	Limit     int
+}
+
+// Line is a household in a list.
+type Line struct {
+	Key         int64
+	ID          string
+	Area        string
+	Number      string
+	Head        string
+	Size        int64
+	Kind        string
+	Monitored   string
+	Classes     []string
+	InspectedOn string
+	Problems    int64
+	Doubts      int64
+	HeadID      string // the head's or household's ID number, in full: mask it before it leaves
+	Phone       string
+}
+
+// MaxPage bounds a page of any list.
+const MaxPage = 200
+
+// List returns a page of the households that a scope covers, in register order, and the key after
+// which the next page begins (0 at the end).
+func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f Filter) ([]Line, int64, error) {
+	scope = scope.Narrow(f.Area)
+	if f.Limit <= 0 || f.Limit > MaxPage {
+		f.Limit = 50
+	}
+	w := &database.Where{}
+	w.And("h.county = ?", s.County).And("h.state = ?", Active)
+	head := listHouseholds
+	column := "h.area"
+	if f.Class != "" {
+		head, column = listByClass, "c.area"
+		w.And("c.county = ?", s.County).And("c.class = ?", f.Class)
+	}
+	cond, args := scope.Where(column)
+	w.And(cond, args...)
+	switch f.State {
+	case "none":
+		w.And("h.inspected_on = ''")
+	case "inspected":
+		w.And("h.inspected_on <> ''")
+	case "doubt":
+		w.And("h.doubts > 0")
+	case "problem":
+		w.And("h.problems > 0")
+	}
+	if f.Inspected != "" {
+		w.And("h.key IN (SELECT household FROM sheets WHERE county = ? AND reported_on = ? AND first = 1)", s.County, f.Inspected)
+	}
+	if t := strings.TrimSpace(f.Text); t != "" {
+		s.search(w, scope, t)
+	}
+	if f.After > 0 {
+		w.And("h.key > ?", f.After)
+	}
+	q, qargs := w.SQL(head, "ORDER BY h.key LIMIT ?", f.Limit+1)
+	rows, err := r.Query(ctx, q, qargs...)
+	if err != nil {
+		return nil, 0, err
+	}
+	lines, err := database.Collect(rows, s.scanLine)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(lines) > f.Limit {
+		return lines[:f.Limit], lines[f.Limit-1].Key, nil
+	}
+	return lines, 0, nil
+}
+
+// search adds the condition for what a person typed. A name is found by a bounded prefix of the
+// members' names, initials by theirs, an ID number only whole, through the blind index.
+func (s Store) search(w *database.Where, scope duty.Scope, t string) {
+	in := func(cond string, args ...any) {
+		p := &database.Where{}
+		p.And("county = ?", s.County).And("gone = 0").And(cond, args...)
+		sc, sargs := scope.Where("area")
+		p.And(sc, sargs...)
+		text, all := p.SQL(searchHousehold, "LIMIT 2000")
+		// The inner text is numbered already; give it back its `?` for the outer one.
+		w.And("h.key IN ("+unnumber(text, len(all))+")", all...)
+	}
+	ascii := strings.IndexFunc(t, func(r rune) bool { return r > unicode.MaxASCII }) < 0
+	switch {
+	case !ascii:
+		in("name >= ? AND name < ?", t, t+"\U0010FFFF")
+	case len(t) >= 15 && strings.IndexFunc(t[:15], func(r rune) bool { return r < '0' || r > '9' }) < 0 && len(t) <= 22:
+		in("id_blind = ?", s.Keys.Blind(FactID, strings.ToUpper(t)))
+	case strings.IndexFunc(t, unicode.IsDigit) >= 0:
+		w.And("h.number >= ? AND h.number < ?", t, t+"~")
+	default:
+		t = strings.ToLower(t)
+		in("initials >= ? AND initials < ?", t, t+"~")
+	}
+}
+
+func unnumber(text string, n int) string {
+	for i := n; i >= 1; i-- {
+		text = strings.ReplaceAll(text, "$"+itoa(i), "?")
+	}
+	return text
+}
+
+func itoa(i int) string {
+	if i < 10 {
+		return string(rune('0' + i))
+	}
+	return itoa(i/10) + itoa(i%10)
+}
+
+func (s Store) scanLine(r *sql.Rows) (l Line, err error) {
+	var classes string
+	var secret []byte
+	if err := r.Scan(&l.Key, &l.ID, &l.Area, &l.Number, &l.Head, &l.Size, &l.Kind, &l.Monitored, &classes, &l.InspectedOn, &l.Problems, &l.Doubts, &secret); err != nil {
+		return l, err
+	}
+	l.Classes = splitList(classes)
+	hidden, err := s.openSecret("household", l.ID, secret)
+	if err != nil {
+		return l, err
+	}
+	facts, _ := merge(nil, hidden)
+	l.Phone, _ = facts[FactPhone].(string)
+	l.HeadID, _ = facts["head_id"].(string)
+	return l, nil
+}

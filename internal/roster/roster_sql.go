@@ -1,0 +1,30 @@
+package roster
+
+const (
+	householdColumns = `key, id, area, number, head, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts`
+
+	readHousehold     = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND key = $2`
+	readHouseholdByID = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND id = $2`
+	keysByNumber      = `SELECT key FROM households WHERE county = $1 AND number = $2 AND state = 'active'`
+	keysByBlind       = `SELECT DISTINCT household FROM persons WHERE county = $1 AND id_blind = $2 AND gone = 0`
+	keysByHead        = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND head = $4 AND state = 'active'`
+	readMembers       = `SELECT ord, id, number, name, relation, facts, secret, gone FROM persons WHERE county = $1 AND household = $2 ORDER BY ord`
+	upsertHousehold   = `INSERT INTO households (county, key, id, area, number, head, initials, size, kind, monitored, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts, idx)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+ON CONFLICT (county, key) DO UPDATE SET area = excluded.area, number = excluded.number, head = excluded.head, initials = excluded.initials, size = excluded.size, kind = excluded.kind,
+monitored = excluded.monitored, classes = excluded.classes, state = excluded.state, rev = excluded.rev, facts = excluded.facts, secret = excluded.secret, source = excluded.source,
+source_on = excluded.source_on, sheet = excluded.sheet, inspected_on = excluded.inspected_on, problems = excluded.problems, doubts = excluded.doubts, idx = excluded.idx`
+	upsertPerson = `INSERT INTO persons (county, household, ord, id, number, name, initials, relation, area, facts, secret, id_blind, gone)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+ON CONFLICT (county, household, ord) DO UPDATE SET number = excluded.number, name = excluded.name, initials = excluded.initials, relation = excluded.relation, area = excluded.area,
+facts = excluded.facts, secret = excluded.secret, id_blind = excluded.id_blind, gone = excluded.gone`
+	deletePersons = `DELETE FROM persons WHERE county = $1 AND household = $2`
+	insertClass   = `INSERT INTO household_classes (county, class, area, household) VALUES ($1, $2, $3, $4) ON CONFLICT (county, class, area, household) DO NOTHING`
+	deleteClass   = `DELETE FROM household_classes WHERE county = $1 AND class = $2 AND area = $3 AND household = $4`
+	addOpen       = `UPDATE households SET problems = problems + $1, doubts = doubts + $2 WHERE county = $3 AND key = $4`
+
+	// listHouseholds is a page of the register; its conditions come from the list's filters and the scope.
+	listHouseholds  = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.secret FROM households h`
+	listByClass     = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.secret FROM household_classes c JOIN households h ON h.county = c.county AND h.key = c.household`
+	searchHousehold = `SELECT DISTINCT household FROM persons`
+)

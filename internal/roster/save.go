@@ -1,0 +1,174 @@
+package roster
+
+import (
+	"context"
+	"strings"
+
+	"gonggu/internal/act"
+	"gonggu/internal/canon"
+	"gonggu/internal/duty"
+)
+
+// Measures of the register.
+const (
+	MeasureHouseholds = "households" // item: "" or a class id
+	MeasurePersons    = "persons"
+	MeasureInspected  = "inspected" // item: "" or a class id
+)
+
+// Was is what a household counted for before a change; the zero Was is one that was not there.
+type Was struct {
+	Area      string
+	Classes   []string
+	Members   int
+	Inspected bool
+	absent    bool // not in force: it counts for nothing
+}
+
+// Counted returns what a household counts for now; take it before changing the household.
+func (h *Household) Counted() Was {
+	people, _ := h.Present()
+	return Was{h.Area, append([]string{}, h.Classes...), len(people), h.InspectedOn != "", h.State != Active}
+}
+
+// Save writes a household and its members inside an act, keeps its classes findable and the counts true.
+// The caller has set Rev. doneOn is the day on which what changed was done.
+func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Household, was Was, doneOn string) error {
+	open, hidden := split(h.Facts, h.Sources, sens.h)
+	secret := canon.Object{}
+	if len(hidden) > 0 {
+		secret["v"] = hidden
+	}
+	if len(h.Kept) > 0 {
+		secret["kept"] = h.Kept
+	}
+	facts, box, err := s.encode("household", h.ID, open, secret)
+	if err != nil {
+		return err
+	}
+	size, _ := h.Facts[FactSize].(int64)
+	if size == 0 {
+		people, _ := h.Present()
+		size = int64(len(people))
+	}
+	kind, _ := h.Facts[FactKind].(string)
+	monitored, _ := h.Facts[FactMonitored].(string)
+	if _, err := st.Tx.Exec(ctx, upsertHousehold, s.County, h.Key, h.ID, h.Area, h.Number, h.Head, Initials(h.Head), size, kind, monitored,
+		strings.Join(h.Classes, ","), h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, st.Act.Index); err != nil {
+		return err
+	}
+	for i := range h.Members {
+		if err := s.savePerson(ctx, st, sens, h, &h.Members[i]); err != nil {
+			return err
+		}
+	}
+	return s.count(ctx, st, h, was, doneOn)
+}
+
+func (s Store) savePerson(ctx context.Context, st *act.Step, sens Sensitive, h *Household, p *Person) error {
+	open, hidden := split(p.Facts, p.Sources, sens.m)
+	secret := canon.Object{}
+	if len(hidden) > 0 {
+		secret["v"] = hidden
+	}
+	facts, box, err := s.encode("person", p.ID, open, secret)
+	if err != nil {
+		return err
+	}
+	blind := []byte{}
+	if id, _ := p.Facts[FactID].(string); id != "" {
+		blind = s.Keys.Blind(FactID, id)
+	}
+	gone := int64(0)
+	if p.Gone {
+		gone = 1
+	}
+	_, err = st.Tx.Exec(ctx, upsertPerson, s.County, h.Key, p.Ord, p.ID, p.Number, p.Name, Initials(p.Name), p.Relation, h.Area, facts, box, blind, gone)
+	return err
+}
+
+func (s Store) encode(kind, id string, open, secret canon.Object) (string, []byte, error) {
+	facts, err := canon.Marshal(open)
+	if err != nil {
+		return "", nil, err
+	}
+	if len(secret) == 0 {
+		return string(facts), []byte{}, nil
+	}
+	plain, err := canon.Marshal(secret)
+	if err != nil {
+		return "", nil, err
+	}
+	return string(facts), s.Keys.Seal(place(kind, s.County, id), plain), nil
+}
+
+// count moves the household from what it counted for to what it counts for now.
+func (s Store) count(ctx context.Context, st *act.Step, h *Household, was Was, doneOn string) error {
+	now := h.Counted()
+	if h.State != Active {
+		now = Was{Area: h.Area, absent: true}
+	}
+	moved := was.Area != now.Area || was.absent != now.absent
+	added, removed := sameClasses(was.Classes, now.Classes)
+	if moved {
+		added, removed = now.Classes, was.Classes
+	}
+	for _, c := range removed {
+		if _, err := st.Tx.Exec(ctx, deleteClass, s.County, c, was.Area, h.Key); err != nil {
+			return err
+		}
+	}
+	for _, c := range added {
+		if _, err := st.Tx.Exec(ctx, insertClass, s.County, c, now.Area, h.Key); err != nil {
+			return err
+		}
+	}
+	if moved {
+		tallyAll(st, was, doneOn, -1)
+		tallyAll(st, now, doneOn, 1)
+		return nil
+	}
+	v := duty.VillageOf(now.Area)
+	st.Tally(v, MeasurePersons, "", st.ReportDay, int64(now.Members-was.Members))
+	for _, c := range added {
+		st.Tally(v, MeasureHouseholds, c, st.ReportDay, 1)
+	}
+	for _, c := range removed {
+		st.Tally(v, MeasureHouseholds, c, st.ReportDay, -1)
+		if was.Inspected {
+			st.Tally(v, MeasureInspected, c, doneOn, -1)
+		}
+	}
+	switch {
+	case now.Inspected && !was.Inspected:
+		st.Tally(v, MeasureInspected, "", doneOn, 1)
+		for _, c := range now.Classes {
+			st.Tally(v, MeasureInspected, c, doneOn, 1)
+		}
+	case now.Inspected:
+		for _, c := range added {
+			st.Tally(v, MeasureInspected, c, doneOn, 1)
+		}
+	}
+	return nil
+}
+
+// tallyAll counts all that a household stands for, where it came, moved or went.
+func tallyAll(st *act.Step, w Was, doneOn string, sign int64) {
+	v := duty.VillageOf(w.Area)
+	if v == "" || w.absent {
+		return
+	}
+	// A register's change belongs to the report day alone; only an inspection has a day on which it was done.
+	st.Tally(v, MeasureHouseholds, "", st.ReportDay, sign)
+	st.Tally(v, MeasurePersons, "", st.ReportDay, sign*int64(w.Members))
+	for _, c := range w.Classes {
+		st.Tally(v, MeasureHouseholds, c, st.ReportDay, sign)
+	}
+	if w.Inspected {
+		st.Tally(v, MeasureInspected, "", doneOn, sign)
+		for _, c := range w.Classes {
+			st.Tally(v, MeasureInspected, c, doneOn, sign)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+// Package tally keeps the counts of the campaign in the transaction that changes them, so that no
+// page ever counts rows. A count is per area, measure, item, day of the report that shows it and
+// day on which it was done; every village's change is added to its township and county as well.
+// It knows no measure's meaning.
+package tally
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+
+	"gonggu/internal/database"
+)
+
+// Days of a change: the report that first shows it, and the day on which it was done.
+type Days struct{ Reported, Done string }
+
+type key struct {
+	area, measure, item string
+	days                Days
+}
+
+// Batch collects changes. The zero value is ready.
+type Batch struct{ sums map[key]int64 }
+
+// Add adds n to a measure of a village (12 digits; a group counts for its village) and of every area above it.
+func (b *Batch) Add(area, measure, item string, days Days, n int64) {
+	if n == 0 {
+		return
+	}
+	if b.sums == nil {
+		b.sums = map[key]int64{}
+	}
+	for _, l := range [...]int{6, 9, 12} {
+		if len(area) >= l {
+			b.sums[key{area[:l], measure, item, days}] += n
+		}
+	}
+}
+
+// Merge adds all of o.
+func (b *Batch) Merge(o *Batch) {
+	if b.sums == nil {
+		b.sums = make(map[key]int64, len(o.sums))
+	}
+	for k, n := range o.sums {
+		b.sums[k] += n
+	}
+}
+
+// Reset forgets all changes.
+func (b *Batch) Reset() { clear(b.sums) }
+
+// Fold writes the changes of a county, in a fixed order, and forgets them.
+func (b *Batch) Fold(ctx context.Context, tx *database.Tx, county string) error {
+	keys := make([]key, 0, len(b.sums))
+	for k, n := range b.sums {
+		if n != 0 {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, func(x, y key) int {
+		return cmp.Or(cmp.Compare(x.area, y.area), cmp.Compare(x.measure, y.measure), cmp.Compare(x.item, y.item),
+			cmp.Compare(x.days.Reported, y.days.Reported), cmp.Compare(x.days.Done, y.days.Done))
+	})
+	for _, k := range keys {
+		if _, err := tx.Exec(ctx, addTally, county, k.area, k.measure, k.item, k.days.Reported, k.days.Done, b.sums[k]); err != nil {
+			return err
+		}
+	}
+	b.Reset()
+	return nil
+}
+
+// Count is one stored count.
+type Count struct {
+	Area, Measure, Item, ReportedOn, DoneOn string
+	N                                       int64
+}
+
+// Of returns the counts of one area.
+func Of(ctx context.Context, r database.Reader, county, area string) ([]Count, error) {
+	rows, err := r.Query(ctx, tallyOf, county, area)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, scan)
+}
+
+// Below returns the counts of all areas of one code length that lie in area, ordered by area;
+// measure narrows them when not empty.
+func Below(ctx context.Context, r database.Reader, county, area string, length int, measure string) ([]Count, error) {
+	rows, err := r.Query(ctx, tallyBelow, county, area, area+"~", length, measure)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, scan)
+}
+
+func scan(r *sql.Rows) (c Count, err error) {
+	return c, r.Scan(&c.Area, &c.Measure, &c.Item, &c.ReportedOn, &c.DoneOn, &c.N)
+}

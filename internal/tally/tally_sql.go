@@ -1,0 +1,13 @@
+package tally
+
+const (
+	addTally = `INSERT INTO tallies (county, area, measure, item, reported_on, done_on, n) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (county, area, measure, item, reported_on, done_on) DO UPDATE SET n = tallies.n + excluded.n`
+
+	tallyOf = `SELECT area, measure, item, reported_on, done_on, n FROM tallies WHERE county = $1 AND area = $2 AND n <> 0
+ORDER BY area, measure, item, reported_on, done_on`
+
+	tallyBelow = `SELECT area, measure, item, reported_on, done_on, n FROM tallies
+WHERE county = $1 AND area >= $2 AND area < $3 AND length(area) = $4 AND ($5 = '' OR measure = $5) AND n <> 0
+ORDER BY area, measure, item, reported_on, done_on`
+)

@@ -1,0 +1,54 @@
+import { canonical, makeAct, newActId, sha256Hex, type Canon } from '@gonggu/act'
+import { api, type ActAnswer, type Envelope } from '@gonggu/api'
+import { me } from './session'
+
+// One step of one person: its id is minted once and kept until the server's word is final, so that a double click, a lost answer or a
+// second try can never become two steps.
+
+const pending = new Map<string, string>()
+
+/** The id for this step on this subject; the same until `settle` was told a final answer. */
+export function pendingId(kind: string, subject: string): string {
+  const key = `${kind} ${subject}`
+  const known = pending.get(key)
+  if (known) return known
+  const fresh = newActId()
+  pending.set(key, fresh)
+  return fresh
+}
+
+/** Accepted, known and refused are final for an id; waiting and silence are not. */
+export const isFinal = (answer: ActAnswer['answer']): boolean => answer !== 'waiting'
+
+export interface Step { kind: string; subject: string; body: { [key: string]: Canon }; seen: Canon }
+
+/** The envelope around a step, in the name and post of who is signed in, over the hash of what he saw. */
+export function envelope(step: Step, id: string): Envelope {
+  const who = me.value
+  const act = makeAct({
+    id, kind: step.kind, subject: step.subject, body: step.body, county: who.county.code, actor: who.account.id, post: who.post.id,
+    pack: who.campaign?.packDigest ?? '', seen: sha256Hex(canonical(step.seen)),
+  })
+  return { act, open: [] }
+}
+
+/** Sends steps in one batch; one refused step never blocks the others. The answers come in the order of the steps. */
+export async function take(steps: Step[]): Promise<ActAnswer[]> {
+  const ids = steps.map((s) => pendingId(s.kind, s.subject))
+  const { answers } = await api.acts(steps.map((s, i) => envelope(s, ids[i] as string)))
+  for (const a of answers) {
+    const at = ids.indexOf(a.id)
+    const step = steps[at]
+    if (step && isFinal(a.answer)) pending.delete(`${step.kind} ${step.subject}`)
+  }
+  return ids.map((id) => answers.find((a) => a.id === id) ?? { id, answer: 'waiting' })
+}
+
+/** What to tell the person after a batch. */
+export function summary(answers: ActAnswer[]): { done: number; waiting: number; refused: string[] } {
+  return {
+    done: answers.filter((a) => a.answer === 'accepted' || a.answer === 'known').length,
+    waiting: answers.filter((a) => a.answer === 'waiting').length,
+    refused: answers.filter((a) => a.answer === 'refused').map((a) => a.reason || a.code || '服务器没有说明原因'),
+  }
+}

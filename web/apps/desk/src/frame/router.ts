@@ -1,0 +1,48 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { knownSession } from './session'
+
+declare module 'vue-router' {
+  interface RouteMeta { title?: string; may?: string; nav?: string; open?: boolean }
+}
+
+const behind: RouteRecordRaw[] = [
+  { path: '', redirect: { name: 'overview' } },
+  { path: 'overview', name: 'overview', component: () => import('@/rooms/overview/OverviewPage.vue'), meta: { title: '总览', nav: 'overview' } },
+  { path: 'households', name: 'households', component: () => import('@/rooms/household/HouseholdList.vue'), meta: { title: '户', nav: 'households' } },
+  { path: 'households/:id', name: 'household', component: () => import('@/rooms/household/HouseholdPage.vue'), meta: { title: '户档', nav: 'households' } },
+  { path: 'households/:id/sheet', name: 'sheet', component: () => import('@/rooms/inspection/SheetPage.vue'), meta: { title: '排查表', nav: 'households' } },
+  { path: 'doubts', name: 'doubts', component: () => import('@/rooms/doubt/DoubtList.vue'), meta: { title: '疑点', nav: 'doubts' } },
+  { path: 'problems', name: 'problems', component: () => import('@/rooms/problem/LedgerPage.vue'), meta: { title: '问题台账', nav: 'problems' } },
+  { path: 'problems/:id', name: 'problem', component: () => import('@/rooms/problem/ProblemPage.vue'), meta: { title: '问题', nav: 'problems' } },
+  { path: 'reports', name: 'reports', component: () => import('@/rooms/report/ReportDays.vue'), meta: { title: '日报', nav: 'reports' } },
+  { path: 'reports/:day', name: 'report', component: () => import('@/rooms/report/DailyReport.vue'), meta: { title: '日报', nav: 'reports' } },
+  { path: 'pack', name: 'pack', component: () => import('@/rooms/campaign/PackPage.vue'), meta: { title: '方案', nav: 'pack' } },
+  { path: 'imports', name: 'imports', component: () => import('@/rooms/intake/ImportsPage.vue'), meta: { title: '导入', nav: 'imports' } },
+  { path: 'imports/:id', name: 'import', component: () => import('@/rooms/intake/ImportPage.vue'), meta: { title: '导入', nav: 'imports' } },
+]
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/sign-in', name: 'sign-in', component: () => import('@/rooms/account/SignIn.vue'), meta: { title: '登录', open: true } },
+    { path: '/', component: () => import('./AppShell.vue'), children: behind },
+    { path: '/:rest(.*)*', name: 'lost', component: () => import('./LostPage.vue'), meta: { title: '没有这一页', open: true } },
+  ],
+  scrollBehavior: (_to, _from, saved) => saved ?? undefined,
+})
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) return true
+  return (await knownSession()) ? true : { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
+})
+
+router.afterEach((to) => { document.title = to.meta.title ? `${to.meta.title} · 巩固` : '巩固' })
+
+// After an upgrade of the server an open page asks for chunks that no longer exist: load the new desk once, instead of a dead link.
+router.onError((error, to) => {
+  if (/dynamically imported module|Importing a module script failed/i.test(String(error)) && !sessionStorage.getItem('gonggu.reloaded')) {
+    sessionStorage.setItem('gonggu.reloaded', to.fullPath)
+    location.assign(to.fullPath)
+  }
+})
+router.isReady().then(() => sessionStorage.removeItem('gonggu.reloaded'), () => undefined)

@@ -1,0 +1,56 @@
+// The seam to @gonggu/assess: what the pack says about the values on the sheet while they are typed. Advice only; the server judges again.
+import type { Values } from '@gonggu/api'
+import { Engine, type Asked, type Facts, type OpenDoubt, type Pack, type Raised } from '@gonggu/assess'
+
+export interface Finding { key: string; yields: 'problem' | 'doubt'; item: string; say: string; who: string }
+export interface Judgement {
+  findings: Finding[]
+  /** Paths (`h.code`, `m.person.code`) of the questions whose condition holds; undefined when that cannot be told here. */
+  visible: ReadonlySet<string> | undefined
+  /** Paths of the questions that are to be put now. */
+  asked: ReadonlySet<string>
+  /** Those of them that are put because a doubt hangs on the known value. */
+  doubtful: ReadonlySet<string>
+  /** Names of the rules that cannot be decided yet. */
+  unknown: string[]
+}
+export interface Subject {
+  known: { h: Values; m: Values[] }
+  answers: { h: Values; m: Values[] }
+  persons: { id: string; name: string }[]
+  doubts: OpenDoubt[]
+  today: string
+}
+export type Judge = (subject: Subject) => Judgement
+
+const none: ReadonlySet<string> = new Set()
+export const silent: Judge = () => ({ findings: [], visible: undefined, asked: none, doubtful: none, unknown: [] })
+
+/** Throws when the pack holds an expression this browser cannot compile. */
+export function judgeOf(pack: Pack, form: string): Judge {
+  const engine = new Engine(pack)
+  // The same form with every question "always": what is asked of it is what applies at all, known or not.
+  const applying = new Engine({ ...pack, rules: [], forms: (pack.forms ?? []).map((f) => ({ ...f, sections: f.sections.map((s) => ({ ...s, questions: s.questions.map((q) => ({ ...q, ask: 'always' as const })) })) })) })
+  const keys = new Map((pack.forms?.find((f) => f.id === form)?.sections ?? []).flatMap((s) => s.questions.map((q) => [`${s.id} ${q.id}`, q.fact ?? q.id] as const)))
+  const names = new Map((pack.rules ?? []).map((r) => [r.id, r.name]))
+
+  return ({ known, answers, persons, doubts, today }) => {
+    const path = (a: Asked): string => {
+      const key = keys.get(`${a.section} ${a.question}`) ?? a.question
+      return a.member < 0 ? `h.${key}` : `m.${persons[a.member]?.id ?? ''}.${key}`
+    }
+    const sheet = { h: known.h, members: known.m, answers: answers.h, membersAnswers: answers.m, doubts }
+    const h: Facts = { ...known.h, ...answers.h }
+    const m: Facts[] = known.m.map((row, i) => ({ ...row, ...answers.m[i] }))
+    const out = engine.household(today, h, m)
+    const asked = engine.asked(form, today, sheet)
+    const finding = (yields: Finding['yields']) => (r: Raised): Finding => ({ key: `${r.rule} ${r.member}`, yields, item: r.item, say: r.say, who: persons[r.member]?.name ?? '' })
+    return {
+      findings: [...out.problems.map(finding('problem')), ...out.doubts.map(finding('doubt'))],
+      visible: new Set(applying.asked(form, today, sheet).map(path)),
+      asked: new Set(asked.map(path)),
+      doubtful: new Set(asked.filter((a) => a.because === 'doubt').map(path)),
+      unknown: [...new Set(out.unknown.map((u) => names.get(u.rule) ?? u.rule))],
+    }
+  }
+}

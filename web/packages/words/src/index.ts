@@ -1,0 +1,3 @@
+// Chinese texts and the way officials write numbers, money and days. No DOM, no Vue.
+export * from './format'
+export * from './text'
