@@ -38,6 +38,7 @@ type Step struct {
 	Prepared  any
 	ReportDay string // the daily report that its receipt belongs to (design contract 6)
 	Made      canon.Object
+	Serial    int // counts the rows that this act makes beside its own, for their keys
 
 	open  map[string]Opening
 	tally tally.Batch
@@ -143,8 +144,14 @@ func (l *Lane) County() string { return l.county }
 // Submit applies acts in order on behalf of the signed-in person and returns an answer for each,
 // once what they say is durable. Sending the same act again returns the same receipt.
 func (l *Lane) Submit(ctx context.Context, by string, subs ...Submission) ([]Answer, error) {
-	entries := make([]*entry, len(subs))
-	for i, s := range subs {
+	return l.SubmitMany(ctx, func(i int) (string, Submission) { return by, subs[i] }, len(subs))
+}
+
+// SubmitMany is Submit for n acts of several people, as a relay or a demonstration brings them.
+func (l *Lane) SubmitMany(ctx context.Context, sub func(i int) (by string, s Submission), n int) ([]Answer, error) {
+	entries := make([]*entry, n)
+	for i := range entries {
+		by, s := sub(i)
 		entries[i] = l.prepare(ctx, s, by)
 	}
 	return l.push(ctx, entries)

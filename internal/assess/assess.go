@@ -144,8 +144,19 @@ func Compile(p *pack.Pack) (*Engine, error) {
 
 // Household assesses a household on a day ("2022-09-18"). Values under the code of a computed value replace the computing.
 func (e *Engine) Household(today string, h Facts, members []Facts, village Facts) Outcome {
+	return e.household(false, today, h, members, village)
+}
+
+// Brief is Household without what only a person reads about computed values and inputs (Text, Formula, Inputs): for counters
+// and replays of many households.
+func (e *Engine) Brief(today string, h Facts, members []Facts, village Facts) Outcome {
+	return e.household(true, today, h, members, village)
+}
+
+func (e *Engine) household(brief bool, today string, h Facts, members []Facts, village Facts) Outcome {
 	l := e.look(today, h, members, village)
 	defer e.done(l)
+	l.brief = brief
 	l.derive()
 	for _, c := range e.classes {
 		switch r := c.expr.Eval(l.Frame); {
@@ -187,9 +198,15 @@ func (e *Engine) Village(today string, village Facts) Outcome {
 	return l.sorted()
 }
 
+// sorted returns the outcome, which shares nothing with the look.
 func (l *look) sorted() Outcome {
 	slices.SortStableFunc(l.out.Faults, func(a, b Fault) int { return strings.Compare(a.Of, b.Of) })
-	return l.out
+	l.doubts, l.problems, l.unknown = l.out.Doubts, l.out.Problems, l.out.Unknown
+	out := l.out
+	out.Doubts = append(make([]Raised, 0, len(l.doubts)), l.doubts...)
+	out.Problems = append(make([]Raised, 0, len(l.problems)), l.problems...)
+	out.Unknown = append(make([]Unknown, 0, len(l.unknown)), l.unknown...)
+	return out
 }
 
 // look is one assessment under way.
@@ -206,13 +223,18 @@ type look struct {
 	// params in force on paramDay, kept from look to look
 	params   map[string]pack.Param
 	paramDay string
+	// brief leaves out what only people read
+	brief bool
+	// room for what is raised, kept from look to look
+	doubts, problems []Raised
+	unknown          []Unknown
 }
 
 func (e *Engine) look(today string, h Facts, members []Facts, village Facts) *look {
 	l := e.frames.Get().(*look)
 	l.today, l.h, l.v, l.members = today, h, village, members
 	l.out = Outcome{Classes: []string{}, ClassesUnknown: []string{}, Derived: []Value{}, MemberDerived: make([][]Value, len(members)),
-		Doubts: []Raised{}, Problems: []Raised{}, Unknown: []Unknown{}, Faults: []Fault{}}
+		Doubts: l.doubts[:0], Problems: l.problems[:0], Unknown: l.unknown[:0], Faults: []Fault{}}
 	l.ch = make(Facts, len(e.house))
 	l.cm = make([]Facts, len(members))
 	l.Clear()
@@ -228,7 +250,7 @@ func (e *Engine) look(today string, h Facts, members []Facts, village Facts) *lo
 }
 
 func (e *Engine) done(l *look) {
-	l.h, l.v, l.members, l.ch, l.cm, l.out = nil, nil, nil, nil, nil, Outcome{}
+	l.h, l.v, l.members, l.ch, l.cm, l.out, l.brief = nil, nil, nil, nil, nil, Outcome{}, false
 	e.frames.Put(l)
 }
 
@@ -308,6 +330,10 @@ func (l *look) value(d *derived, row *expr.Row, into Facts, member int, out *[]V
 		l.fault("derived:"+d.Code, member, err.Error())
 		return
 	}
+	if l.brief {
+		*out = append(*out, Value{Code: d.Code, Value: v})
+		return
+	}
 	f := pack.Fact{Type: d.Type}
 	text := l.engine.pack.Text(f, v)
 	formula := ""
@@ -380,7 +406,7 @@ func (l *look) raise(r *rule, member int) Raised {
 		x.Helping = []string{}
 	}
 	for _, rd := range r.expr.Reads {
-		if rd.Root == "m" {
+		if rd.Root == "m" || l.brief {
 			continue
 		}
 		name, text, known := l.read(rd.Root, rd.Code, member)

@@ -23,9 +23,12 @@ func BenchmarkHouseholdUnderTheShenqiuPack(b *testing.B) {
 	for _, birth := range []string{"1970-03-01", "1972-05-06", "2010-09-09", "1944-01-02"} {
 		m = append(m, assess.Facts{"name": "某人", "birth": birth, "insured": true, "health": []string{"healthy"}})
 	}
-	b.ReportMetric(float64(len(p.Rules)), "rules")
-	b.ReportAllocs()
-	for b.Loop() {
-		e.Household("2022-09-18", h, m, nil)
+	for name, assessed := range map[string]func(string, assess.Facts, []assess.Facts, assess.Facts) assess.Outcome{"full": e.Household, "brief": e.Brief} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				assessed("2022-09-18", h, m, nil)
+			}
+		})
 	}
 }

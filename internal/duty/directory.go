@@ -195,6 +195,9 @@ func checkPost(ctx context.Context, s *act.Step, o canon.Object) error {
 	if text(o, "id") == "" || text(o, "person") == "" || text(o, "name") == "" || !strings.HasPrefix(text(o, "area"), s.Act.County) {
 		return errBody.At("posts", "岗位须有编号、人员、姓名和负责区划")
 	}
+	if text(o, "person") == act.System {
+		return errBody.At("person", "这个编号由系统保留")
+	}
 	officers, business := 0, 0
 	for _, d := range strings.Split(text(o, "duties"), ",") {
 		switch _, known := table[Duty(d)]; {

@@ -46,7 +46,7 @@ var half = strings.NewReplacer("（", "(", "）", ")", "，", ",", "．", ".", "
 // tight is clean without any space, with half-width punctuation: the form in which numbers, labels and
 // names of places are compared.
 func tight(s string) string {
-	return strings.ReplaceAll(half.Replace(clean(s)), " ", "")
+	return norm.NFC.String(strings.ReplaceAll(half.Replace(clean(s)), " ", "")) // without its space an accent may join its letter
 }
 
 // units that may stand in brackets behind a label.
@@ -77,10 +77,12 @@ func splitLabel(s string) (key, unit string) {
 	return key, unit
 }
 
+var dots = strings.NewReplacer("•", "·", "・", "·", "．", "·", "‧", "·", "∙", "·")
+
 // personName is a name as it is kept: no spaces between Chinese characters, one kind of middle dot.
 func personName(s string) string {
 	s = clean(s)
-	s = strings.NewReplacer("•", "·", "・", "·", "．", "·", "‧", "·", "∙", "·").Replace(s)
+	s = dots.Replace(s)
 	if !strings.ContainsRune(s, ' ') {
 		return s
 	}

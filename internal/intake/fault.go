@@ -28,7 +28,6 @@ type Fault struct {
 	Value     string // as it stands in the file, at most 200 characters
 	Sensitive bool   // Value is an ID number, a phone, health or money: show and log it only under that right
 	Reason    string // Chinese: what is wrong and what to do; never repeats a sensitive value
-	sheet     int    // which sheet of the run
 }
 
 // kind is what a code means: its severity and sentence. {} stands for the detail.
@@ -77,6 +76,7 @@ var kinds = map[string]kind{
 	"intake.head_missing":       {Doubtful, "这一户没有户主。请核对与户主关系，指定一人为户主。"},
 	"intake.head_name_differs":  {Doubtful, "户主姓名列与户主本人的姓名不一致，已以户主本人的行为准。请核对。"},
 	"intake.household_conflict": {Doubtful, "同一户各行的“{}”不一致，已采用最前面一行的值。请核对后改为一致。"},
+	"intake.person_conflict":    {Doubtful, "同一人在几张表中的“{}”不一致，已采用最前面一张表的值。请核对后改为一致。"},
 	"intake.member_count":       {Doubtful, "家庭人口数与表中这一户的行数（{}）不一致。请核对是否漏登或多登。"},
 
 	"intake.no_header":       {Notice, "没有找到表头，这张工作表没有导入。{}"},

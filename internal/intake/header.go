@@ -186,7 +186,7 @@ func (h *header) add(col int, label, group string, seen map[string]int, present 
 	seen[key]++
 	n := seen[key]
 	if t, ok := h.shape.byLabel[labelKey(group+label)]; ok && group != "" {
-		c.target, c.known, c.label = t, true, group+label
+		c.target, c.known, c.label = t, true, clean(group+label)
 		h.raw[col] = c.label
 	} else if n == 1 {
 		c.target, c.known = h.shape.byLabel[key]
@@ -219,11 +219,19 @@ func (h *header) has(t target) bool {
 	})
 }
 
+// hasFact holds when a column is this fact of the person. A sheet without the relation to the head lists
+// only some of the members (those who work away, say), so that nothing can be missed in it.
+func (h *header) hasFact(code string) bool {
+	return code != "" && slices.ContainsFunc(h.columns, func(c column) bool {
+		return c.known && c.target.fact != nil && c.target.fact.Person && c.target.fact.Code == code
+	})
+}
+
 // second names the further copy of a repeated label: by its group, or by the one column of the shape
 // whose label ends in it and which the heading lacks (风险消除后住房面积 for a second 住房面积), or by its order.
 func (h *header) second(label, key, group string, n int, present map[string]bool) (string, target, bool) {
 	if group != "" {
-		return group + label, target{}, false
+		return clean(group + label), target{}, false
 	}
 	if n == 2 {
 		var found []string

@@ -28,7 +28,7 @@ type Household struct {
 	Members []Member
 	Unknown map[string]string // of a one-row-per-household input: values of unknown columns and values refused, by label
 	Refused int               // rows of this household that were rejected: it is not complete
-	Rows    []Ref             // where it stands; Rows[i] is Members[i]'s row
+	Rows    []Ref             // every row that it was made of
 }
 
 // Member is one person of a household.
@@ -38,6 +38,7 @@ type Member struct {
 	Head    bool
 	Facts   map[string]any
 	Unknown map[string]string
+	Row     Ref // the first of the rows about this person
 }
 
 // Canonical returns the household as the canonical profile's values (objects, arrays, strings, booleans,
@@ -105,15 +106,23 @@ func texts(m map[string]string) map[string]any {
 // builder puts the records of one household together.
 type builder struct {
 	h       *Household
-	reader  *reader // of the last record
+	reader  *reader // of the first row
+	first   *record
 	text    placeText
 	village string
-	perHome bool
-	first   *record
 	head    *record
-	size    *factValue
+	size    *sized
+	full    bool            // a sheet with the relation to the head was among its rows: all members are there
+	homes   map[int]bool    // sheets of one row per household that had their row
 	reused  map[string]bool // other villages whose household bears the same number
-	ids     map[string]bool
+	ids     map[string]int  // of members, by ID
+}
+
+// sized is the stated number of members and where it stands.
+type sized struct {
+	reader *reader
+	row    int
+	value  *factValue
 }
 
 func newBuilder(r *reader, rec *record) *builder {
@@ -122,8 +131,7 @@ func newBuilder(r *reader, rec *record) *builder {
 			Number: rec.number, Area: rec.place.area, Group: rec.text.group, Address: rec.address, Head: rec.head,
 			Facts: map[string]any{},
 		},
-		reader: r, text: rec.text, village: rec.place.village, perHome: r.header.shape.PerHousehold, first: rec,
-		reused: map[string]bool{}, ids: map[string]bool{},
+		reader: r, first: rec, text: rec.text, village: rec.place.village,
 	}
 }
 
@@ -136,16 +144,19 @@ func (b *builder) refuse(r *reader, rec *record, part, raw, code string) error {
 
 // add takes the next row of the household.
 func (b *builder) add(r *reader, rec *record) error {
-	b.reader = r
 	if rec.place.village != b.village {
 		code := "intake.household_two_places"
 		if rec.isHead && b.head != nil || b.reused[rec.place.village] {
 			code = "intake.household_number_reused"
+			if b.reused == nil {
+				b.reused = map[string]bool{}
+			}
 			b.reused[rec.place.village] = true
 		}
 		return b.refuse(r, rec, "village", rec.text.village, code)
 	}
-	if b.perHome && rec != b.first {
+	home := r.header.shape.PerHousehold
+	if home && b.homes[r.sheet] {
 		return b.refuse(r, rec, "household_no", rec.number, "intake.household_twice")
 	}
 	if rec != b.first && rec.text.group != "" && b.h.Group != "" && looseGroup(tight(rec.text.group)) != looseGroup(tight(b.h.Group)) {
@@ -157,11 +168,23 @@ func (b *builder) add(r *reader, rec *record) error {
 		return err
 	}
 	b.h.Rows = append(b.h.Rows, rec.ref)
-	if b.perHome {
+	if !home {
+		return b.member(r, rec)
+	}
+	if b.homes == nil {
+		b.homes = map[int]bool{}
+	}
+	b.homes[r.sheet] = true
+	if b.h.Unknown == nil {
 		b.h.Unknown = rec.unknown
 		return nil
 	}
-	return b.member(r, rec)
+	for label, text := range rec.unknown {
+		if _, ok := b.h.Unknown[label]; !ok {
+			b.h.Unknown[label] = text
+		}
+	}
+	return nil
 }
 
 func (b *builder) conflict(r *reader, rec *record, c *column, raw string) error {
@@ -197,7 +220,7 @@ func (b *builder) householdFacts(r *reader, rec *record) error {
 		if !ok {
 			b.h.Facts[fact.Code] = f.value
 			if fact.Code == r.in.compiled.roles.Size {
-				b.size = f
+				b.size = &sized{r, rec.ref.Row, f}
 			}
 		} else if !equal(have, f.value) {
 			if err := b.conflict(r, rec, f.column, f.raw); err != nil {
@@ -216,17 +239,27 @@ func equal(a, b any) bool {
 	return a == b
 }
 
-// member adds the row's person.
+// member adds the row's person, or what another sheet says of a person who is there already.
 func (b *builder) member(r *reader, rec *record) error {
 	roles := r.in.compiled.roles
-	m := Member{Number: rec.personNo, Name: rec.name, Facts: rec.personFacts(roles), Unknown: rec.unknown}
-	if id := rec.identity.ID; id != "" {
-		if b.ids[id] {
+	b.full = b.full || r.header.hasFact(roles.Relation)
+	id := rec.identity.ID
+	if at := b.same(rec); at >= 0 {
+		if rec.isHead && b.head == nil {
+			b.head, b.h.Members[at].Head = rec, true
+		}
+		return b.merge(r, rec, &b.h.Members[at])
+	}
+	m := Member{Number: rec.personNo, Name: rec.name, Facts: rec.personFacts(roles), Unknown: rec.unknown, Row: rec.ref}
+	if id != "" {
+		if _, twice := b.ids[id]; twice {
 			if err := b.reportFact(r, rec, roles.PersonID, "intake.id_duplicate"); err != nil {
 				return err
 			}
+		} else if b.ids == nil {
+			b.ids = map[string]int{}
 		}
-		b.ids[id] = true
+		b.ids[id] = len(b.h.Members)
 	}
 	if rec.isHead {
 		if b.head == nil {
@@ -236,6 +269,60 @@ func (b *builder) member(r *reader, rec *record) error {
 		}
 	}
 	b.h.Members = append(b.h.Members, m)
+	return nil
+}
+
+// same finds the member whom a row of another sheet is about: by person number, ID or, where one of the
+// two has neither, by name. Within a sheet every row is a person of its own.
+func (b *builder) same(rec *record) int {
+	if b.first.ref.sheet == rec.ref.sheet && len(b.h.Members) > 0 && b.h.Members[0].Row.sheet == rec.ref.sheet {
+		return -1
+	}
+	if at, ok := b.ids[rec.identity.ID]; ok && b.h.Members[at].Row.sheet != rec.ref.sheet {
+		return at
+	}
+	return slices.IndexFunc(b.h.Members, func(m Member) bool {
+		if m.Row.sheet == rec.ref.sheet {
+			return false
+		}
+		if m.Number != "" && rec.personNo != "" {
+			return m.Number == rec.personNo
+		}
+		have, _ := m.Facts[b.reader.in.compiled.roles.PersonID].(string)
+		if have != "" && rec.identity.Text != "" {
+			return have == rec.identity.Text
+		}
+		return m.Name == rec.name
+	})
+}
+
+// merge adds what a row of another sheet says of a member; what is known already stays.
+func (b *builder) merge(r *reader, rec *record, m *Member) error {
+	if m.Number == "" {
+		m.Number = rec.personNo
+	}
+	for i := range rec.facts {
+		f := &rec.facts[i]
+		fact := f.column.target.fact
+		if !fact.Person {
+			continue
+		}
+		if have, ok := m.Facts[fact.Code]; !ok {
+			m.Facts[fact.Code] = f.value
+		} else if !equal(have, f.value) {
+			if err := r.report(rec.ref.Row, f.column, f.raw, "intake.person_conflict", f.column.label); err != nil {
+				return err
+			}
+		}
+	}
+	for label, text := range rec.unknown {
+		if _, ok := m.Unknown[label]; !ok {
+			if m.Unknown == nil {
+				m.Unknown = map[string]string{}
+			}
+			m.Unknown[label] = text
+		}
+	}
 	return nil
 }
 
@@ -254,7 +341,7 @@ func (b *builder) close() (*Household, error) {
 	if len(b.h.Rows) == 0 {
 		return nil, nil
 	}
-	if b.perHome {
+	if len(b.h.Members) == 0 {
 		return b.h, nil
 	}
 	r, roles := b.reader, b.reader.in.compiled.roles
@@ -262,20 +349,20 @@ func (b *builder) close() (*Household, error) {
 		b.headByName()
 	}
 	switch {
-	case b.head == nil && roles.Relation != "":
-		if err := r.at(b.h.Rows[0]).report(b.h.Rows[0].Row, nil, "", "intake.head_missing", ""); err != nil {
+	case b.head == nil && b.full:
+		if err := r.report(b.first.ref.Row, nil, "", "intake.head_missing", ""); err != nil {
 			return nil, err
 		}
 	case b.head != nil && b.h.Head != "" && b.h.Head != b.head.name:
-		if err := r.at(b.first.ref).report(b.first.ref.Row, r.columnOf("head"), b.h.Head, "intake.head_name_differs", ""); err != nil {
+		if err := r.report(b.first.ref.Row, r.columnOf("head"), b.h.Head, "intake.head_name_differs", ""); err != nil {
 			return nil, err
 		}
 		b.h.Head = b.head.name
 	case b.head != nil:
 		b.h.Head = b.head.name
 	}
-	if n, ok := b.h.Facts[roles.Size].(int64); ok && b.size != nil && b.h.Refused == 0 && n != int64(len(b.h.Members)) {
-		err := r.at(b.first.ref).report(b.first.ref.Row, b.size.column, b.size.raw, "intake.member_count", strconv.Itoa(len(b.h.Members)))
+	if s := b.size; s != nil && b.full && b.h.Refused == 0 && b.h.Facts[roles.Size] != int64(len(b.h.Members)) {
+		err := s.reader.report(s.row, s.value.column, s.value.raw, "intake.member_count", strconv.Itoa(len(b.h.Members)))
 		if err != nil {
 			return nil, err
 		}
@@ -301,18 +388,8 @@ func (b *builder) headByName() {
 	}
 	if at >= 0 {
 		b.h.Members[at].Head = true
-		b.head = &record{name: b.h.Members[at].Name, ref: b.h.Rows[at]}
+		b.head = &record{name: b.h.Members[at].Name, ref: b.h.Members[at].Row}
 	}
-}
-
-// at is the reader with the file and sheet of another row, for faults about it.
-func (r *reader) at(ref Ref) *reader {
-	if ref.sheet == r.sheet {
-		return r
-	}
-	o := *r
-	o.file, o.name, o.sheet = ref.File, ref.Sheet, ref.sheet
-	return &o
 }
 
 func cellName(col, row int) string { return workbook.ColumnName(col) + strconv.Itoa(row) }

@@ -17,7 +17,7 @@ type Identity struct {
 // ParseIdentity reads an ID number (18 or 15 characters) or a disability certificate (20 or 22). It
 // demands no area: a spouse may come from anywhere, and codes of the past are good.
 func ParseIdentity(s string) Identity {
-	s = strings.ToUpper(strings.TrimLeft(strings.ReplaceAll(tight(s), "-", ""), "'’‘`"))
+	s = clean(strings.ToUpper(strings.TrimLeft(strings.ReplaceAll(tight(s), "-", ""), "'’‘`")))
 	if strings.HasPrefix(s, "999999") {
 		return Identity{Absent: true}
 	}

@@ -155,7 +155,7 @@ type placed struct {
 
 // find resolves one row's place.
 func (p *Places) find(t placeText) placed {
-	if t.county != "" && len(p.counties) > 0 && !p.counties[looseCounty(tight(t.county))] {
+	if t.county != "" && !p.ours(t.county) {
 		return placed{code: "intake.other_county", about: t.county}
 	}
 	if t.village == "" {
@@ -170,10 +170,17 @@ func (p *Places) find(t placeText) placed {
 	} else {
 		townships := p.townships.find(t.township, looseTownship)
 		if len(townships) == 0 {
+			townships = p.townships.find(p.afterCounty(t.township), looseTownship)
+		}
+		if len(townships) == 0 {
 			return placed{code: "intake.township_unknown", about: t.township}
 		}
 		for _, c := range townships {
-			found = append(found, p.villages[c].find(strings.TrimPrefix(tight(t.village), tight(t.township)), looseVillage)...)
+			here := p.villages[c].find(t.village, looseVillage)
+			if bare, cut := strings.CutPrefix(tight(t.village), tight(t.township)); len(here) == 0 && cut && bare != "" {
+				here = p.villages[c].find(bare, looseVillage) // the township repeated before the village
+			}
+			found = append(found, here...)
 		}
 		if len(found) > 1 {
 			return placed{code: "intake.village_ambiguous", about: t.township + t.village}
@@ -191,6 +198,30 @@ func (p *Places) find(t placeText) placed {
 		}
 	}
 	return out
+}
+
+// ours holds for the county's name, alone or behind its province and city.
+func (p *Places) ours(county string) bool {
+	for name := range p.counties {
+		if strings.HasSuffix(looseCounty(tight(county)), name) {
+			return true
+		}
+	}
+	return len(p.counties) == 0
+}
+
+// afterCounty cuts the county's name off the front of a township's.
+func (p *Places) afterCounty(township string) string {
+	s := tight(township)
+	for name := range p.counties {
+		if _, rest, ok := strings.Cut(s, name); ok {
+			for _, suffix := range []string{"县", "市", "区", "旗"} {
+				rest = strings.TrimPrefix(rest, suffix)
+			}
+			return rest
+		}
+	}
+	return s
 }
 
 // elsewhere names the townships that do have a village of that name.

@@ -60,7 +60,7 @@ const cacheEntries = 2048
 
 func (r *reader) report(row int, c *column, raw, code, detail string) error {
 	f := newFault(code, detail)
-	f.File, f.Sheet, f.Row, f.sheet = r.file, r.name, row, r.sheet
+	f.File, f.Sheet, f.Row = r.file, r.name, row
 	if c != nil {
 		f.Column = c.label
 		f.Cell = cellName(c.col, row)
@@ -134,7 +134,7 @@ func (r *reader) read(row *workbook.Row) (*record, error) {
 	if skip, err := r.skip(row); skip || err != nil {
 		return nil, err
 	}
-	rec := &record{ref: Ref{r.file, r.name, row.N, r.sheet}}
+	rec := &record{ref: Ref{r.file, r.name, row.N, r.sheet}, facts: make([]factValue, 0, len(r.header.columns))}
 	if err := r.readParts(row, rec); err != nil {
 		return nil, err
 	}

@@ -18,17 +18,18 @@ type trouble struct {
 // WriteRejects writes a workbook of the rows that faults name: the headings as they were, each row as it
 // was, and two columns behind them: the reason and the columns to look at. Corrected, it can be imported
 // as it is; the two columns are passed over then. Faults without a row are left out. The caller chooses
-// the faults: usually the rejected ones, or the doubtful too. The faults must be of this run.
+// the faults: usually the rejected ones, or the doubtful too. They may be of another run over the same
+// files: a fault is matched by the names of its file and sheet and by its row.
 func (r *Run) WriteRejects(ctx context.Context, w io.Writer, faults []Fault) error {
-	bySheet := map[int]map[int]*trouble{}
+	type place struct{ file, sheet string }
+	bySheet := map[place]map[int]*trouble{}
+	for _, p := range r.sheets {
+		bySheet[place{p.file, p.sheet.Name}] = map[int]*trouble{}
+	}
 	for _, f := range faults {
-		if f.Severity == Notice || f.sheet >= len(r.sheets) || f.Row <= r.sheets[f.sheet].header.row || f.File != r.sheets[f.sheet].file || f.Sheet != r.sheets[f.sheet].sheet.Name {
+		rows := bySheet[place{f.File, f.Sheet}]
+		if rows == nil || f.Severity == Notice {
 			continue
-		}
-		rows := bySheet[f.sheet]
-		if rows == nil {
-			rows = map[int]*trouble{}
-			bySheet[f.sheet] = rows
 		}
 		t := rows[f.Row]
 		if t == nil {
@@ -43,8 +44,14 @@ func (r *Run) WriteRejects(ctx context.Context, w io.Writer, faults []Fault) err
 		}
 	}
 	out := workbook.NewWriter(w)
-	for i, p := range r.sheets {
-		if rows := bySheet[i]; rows != nil {
+	for _, p := range r.sheets {
+		rows := bySheet[place{p.file, p.sheet.Name}]
+		for n := range rows { // what is said of the heading is said of no row
+			if n <= p.header.row {
+				delete(rows, n)
+			}
+		}
+		if len(rows) > 0 {
 			if err := writeSheet(ctx, out, p, rows); err != nil {
 				return err
 			}

@@ -221,16 +221,17 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// TestPlantedFaults plants one fault into the second of three households and wants it found there and
-// nothing else disturbed.
-func TestPlantedFaults(t *testing.T) {
+// planted is one fault, the rows of a household that has it, and where it must be found.
+type planted struct {
+	code, column, reason string
+	rows                 [][]string
+	row                  int // of the fault, from 1 within rows
+	rejected             bool
+}
+
+func plants() []planted {
 	other := testID("19820202", "022")
-	for _, c := range []struct {
-		code, column, reason string
-		rows                 [][]string
-		row                  int // of the fault, from 1 within rows
-		rejected             bool
-	}{
+	return []planted{
 		{"intake.household_number_missing", "户编号", "补填", [][]string{exportRow("", "甲", "户主")}, 1, true},
 		{"intake.household_number_lossy", "户编号", "文本", [][]string{exportRow("#410000000000000123", "甲", "户主")}, 1, true},
 		{"intake.name_missing", "姓名", "姓名", [][]string{exportRow("X", "甲", "户主"), exportRow("X", " 　", "配偶")}, 2, true},
@@ -261,7 +262,13 @@ func TestPlantedFaults(t *testing.T) {
 		{"intake.head_missing", "", "没有户主", [][]string{exportRow("X", "甲", "配偶")}, 1, false},
 		{"intake.household_conflict", "户类型", "户类型", [][]string{exportRow("X", "甲", "户主"), exportRow("X", "乙", "配偶", "户类型", "一般农户")}, 2, false},
 		{"intake.household_conflict", "组", "组", [][]string{exportRow("X", "甲", "户主"), exportRow("X", "乙", "配偶", "组", "11组")}, 2, false},
-	} {
+	}
+}
+
+// TestPlantedFaults plants one fault into the second of three households and wants it found there and
+// nothing else disturbed.
+func TestPlantedFaults(t *testing.T) {
+	for _, c := range plants() {
 		t.Run(c.code+"/"+c.column, func(t *testing.T) {
 			rows := slices.Concat([][]string{exportRow("H1", "王五", "户主"), exportRow("H1", "李四", "配偶")}, c.rows, [][]string{exportRow("H9", "末", "户主")})
 			r := read(t, write(t, export(rows...)))
@@ -461,6 +468,10 @@ func TestSpecialCells(t *testing.T) {
 	x.SetCellFormula("Sheet1", "C7", "C6")
 	x.SetCellStr("Sheet1", "A7", "H1")
 	x.SetCellStr("Sheet1", "B7", "乙")
+	x.SetCellFormula("Sheet1", "A8", "A7")
+	x.SetCellStr("Sheet1", "B8", "丙")
+	x.SetCellStr("Sheet1", "D8", "田营村")
+	x.SetCellStr("Sheet1", "E8", "白集镇")
 	x.NewSheet("隐藏表")
 	x.SetSheetRow("隐藏表", "A1", &head)
 	x.SetSheetVisible("隐藏表", false)
@@ -475,7 +486,7 @@ func TestSpecialCells(t *testing.T) {
 	for _, f := range r.faults {
 		got = append(got, fmt.Sprintf("%s %s %s", f.Code, f.Sheet, f.Cell))
 	}
-	want := []string{"intake.sheet_hidden 隐藏表 ", "intake.no_header 填表说明 ", "intake.number_lossy Sheet1 H6", "intake.month_ambiguous Sheet1 J6", "intake.cell_error Sheet1 C7"}
+	want := []string{"intake.sheet_hidden 隐藏表 ", "intake.no_header 填表说明 ", "intake.number_lossy Sheet1 H6", "intake.month_ambiguous Sheet1 J6", "intake.cell_error Sheet1 C7", "intake.household_number_bad Sheet1 A8"}
 	if !slices.Equal(got, want) {
 		t.Errorf("faults\n%s", strings.Join(got, "\n"))
 	}

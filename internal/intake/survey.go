@@ -163,7 +163,7 @@ func (r *Run) surveyBook(ctx context.Context, member int) error {
 
 func (r *Run) surveySheet(ctx context.Context, member int, sheet *workbook.Sheet) error {
 	note := func(f Fault) {
-		f.File, f.Sheet, f.sheet = r.members[member].Name, sheet.Name, len(r.sheets)
+		f.File, f.Sheet = r.members[member].Name, sheet.Name
 		r.survey.Faults = append(r.survey.Faults, f)
 	}
 	if sheet.Hidden {

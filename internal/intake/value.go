@@ -67,9 +67,11 @@ func cutTime(s string) string {
 	return s
 }
 
+var dateSigns = strings.NewReplacer("年", "-", "月份", "", "月", "-", "日", "", "号", "", "/", "-", ".", "-")
+
 // split3 splits 2022年9月1日, 2022-9-1, 2022/9/1, 2022.9.1 or their beginnings (year and month).
 func split3(s string) ([]int, bool) {
-	s = strings.NewReplacer("年", "-", "月份", "", "月", "-", "日", "", "号", "", "/", "-", ".", "-").Replace(s)
+	s = dateSigns.Replace(s)
 	parts := strings.Split(strings.TrimSuffix(s, "-"), "-")
 	if len(parts) < 2 || len(parts) > 3 || len(parts[0]) != 4 {
 		return nil, false

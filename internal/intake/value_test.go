@@ -4,6 +4,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
+
+	"gonggu/internal/canon"
 )
 
 func TestClean(t *testing.T) {
@@ -218,6 +222,7 @@ func TestPlaces(t *testing.T) {
 		{"", "白集镇", "田营村", "三组", "99902410120103", ""},
 		{"", "白集镇", "田营村", "１１", "99902410120111", ""},
 		{"", "白集镇", "田营村", "十一组", "99902410120111", ""},
+		{"某省某市试验县", "试验县白集镇", "田营村", "", "999024101201", ""},
 		{"", "白集镇", "老田营", "", "999024101201", ""},
 		{"", "老城镇", "田营", "", "999024102201", ""},
 		{"", "", "独一村", "", "999024102202", ""},
@@ -265,4 +270,41 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%s does not say what to do: %s", code, k.reason)
 		}
 	}
+}
+
+// TestParsersHoldTheirPromises feeds them anything: no panic, a normal form that parses to itself, and
+// nothing that canonical JSON would refuse.
+func TestParsersHoldTheirPromises(t *testing.T) {
+	list := newCodeList(List{Entries: []Entry{{"a", "甲、乙", nil}, {"b", "乙", []string{"丙"}}}})
+	signs := []rune("0123456789年月日号.-/,，、；: 万元亩人是否甲乙丙Xx√×　\u00A0＋０９（）+'T\n")
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.SampledFrom([]rune("eA \u0301\u0308ΐǰ甲-'"))), rapid.StringOf(rapid.SampledFrom(signs))).Draw(t, "s")
+		again := func(parse func(string) (string, bool)) {
+			if v, ok := parse(s); ok {
+				if w, ok := parse(v); !ok || w != v {
+					t.Fatalf("%q became %q, and that %q", s, v, w)
+				}
+			}
+		}
+		again(parseDay)
+		again(parseMonth)
+		again(parsePhone)
+		again(func(s string) (string, bool) { return clean(s), true })
+		again(func(s string) (string, bool) { v := ParseIdentity(s); return v.Text, v.ID != "" })
+		values := map[string]any{"text": clean(s), "name": personName(s), "number": tight(s), "id": ParseIdentity(s).Text}
+		for key, parse := range map[string]func(string) (int64, bool){
+			"money": func(s string) (int64, bool) { return parseMoney(s, false) }, "wan": func(s string) (int64, bool) { return parseMoney(s, true) },
+			"area": parseHundredths, "int": parseInt,
+		} {
+			if v, ok := parse(s); ok {
+				values[key] = v
+			}
+		}
+		if codes, _ := list.findAll(s); len(codes) > 0 {
+			values["codes"] = codes
+		}
+		if _, err := canon.Marshal(values); err != nil {
+			t.Fatalf("%q: %v", s, err)
+		}
+	})
 }

@@ -75,6 +75,9 @@ func of(key string) string {
 func (l *loader) intoStruct(n *node, v reflect.Value, key string) {
 	if n.kind != mapNode {
 		l.say(n.at, "%s这里要写成“名称: 值”的形式", of(key))
+		if f := v.FieldByName("Mark"); f.IsValid() {
+			f.Set(reflect.ValueOf(Mark{File: n.at.File, Line: n.at.Line, Col: n.at.Col}))
+		}
 		return
 	}
 	cols := columns(v.Type())

@@ -47,6 +47,7 @@ func (l *loader) parseYAML(name string, src []byte) *node {
 		if m, ok := err.(interface{ GetMessage() string }); ok {
 			say = m.GetMessage()
 		}
+		l.broken = true
 		l.say(at, "YAML 写法有误，请检查缩进、冒号和引号（%s）", firstLine(say))
 		return nil
 	}

@@ -141,6 +141,7 @@ func (p *Pack) ParamOn(code, day string) (Param, bool) {
 type loader struct {
 	bad      []Complaint
 	compiled bool
+	broken   bool // a file could not be read, so that names cannot be resolved
 	lines    map[string][]string
 	content  Content
 	index    *index
@@ -280,6 +281,9 @@ func (l *loader) file(root fs.FS, name string, optional bool) *node {
 
 // finish resolves the names, compiles the expressions, and seals the pack.
 func (l *loader) finish() *Pack {
+	if l.broken {
+		return nil
+	}
 	l.resolve()
 	l.compile()
 	if !l.compiled {

@@ -88,9 +88,13 @@ func (l *loader) known(set map[string]bool, ids []string, m Mark, key, what stri
 
 func (l *loader) cited(ids []string, m Mark) { l.known(l.index.clauses, ids, m, "clauses", "条款") }
 
+// oneOf holds v against what may stand there. What is not there at all was complained of when it was read.
 func (l *loader) oneOf(v string, of []string, m Mark, key string) bool {
 	if slices.Contains(of, v) {
 		return true
+	}
+	if v == "" {
+		return false
 	}
 	l.say(m.at(key), "“%s”不能写“%s”：只能是 %s", key, v, strings.Trim(strings.Join(of, "、"), "、"))
 	return false

@@ -34,54 +34,10 @@ type Served struct {
 // whole feature serves; an item, fact, parameter, phase or date only prepares. A feature declared partly keeps the clause
 // partly served until a whole one serves it.
 func Trace(p *Pack, features []Feature) []Served {
-	by, prepared := map[string][]string{}, map[string][]string{}
-	cite := func(into map[string][]string, name string, clauses ...string) {
-		for _, c := range clauses {
-			if !slices.Contains(into[c], name) {
-				into[c] = append(into[c], name)
-			}
-		}
-	}
-	for _, x := range p.Classes {
-		cite(by, "class:"+x.ID, x.Clauses...)
-	}
-	for _, x := range p.Derived {
-		cite(by, "derived:"+x.Code, x.Clauses...)
-	}
-	for _, x := range p.Rules {
-		cite(by, "rule:"+x.ID, x.Clauses...)
-	}
-	for _, x := range p.Registers {
-		cite(by, "register:"+x.ID, x.Clauses...)
-	}
-	for _, f := range p.Forms {
-		cite(by, "form:"+f.ID, f.Clauses...)
-		for _, s := range f.Sections {
-			for _, q := range s.Questions {
-				cite(by, "question:"+f.ID+"/"+q.ID, q.Clauses...)
-			}
-		}
-	}
-	for _, x := range p.Items {
-		cite(prepared, "item:"+x.Code, x.Clauses...)
-	}
-	for _, book := range [][]Fact{p.Facts.Household, p.Facts.Person, p.Facts.Village} {
-		for _, x := range book {
-			cite(prepared, "fact:"+x.Code, x.Clauses...)
-		}
-	}
-	for _, x := range p.Params {
-		cite(prepared, "param:"+x.Code, x.Clauses...)
-	}
-	for _, x := range p.Head.Phases {
-		cite(prepared, "phase:"+x.ID, x.Clause)
-	}
-	for _, x := range p.Head.Days {
-		cite(prepared, "day:"+x.ID, x.Clause)
-	}
+	by, prepared := p.citations()
 	whole, partly := map[string]bool{}, map[string][]string{}
 	for _, f := range features {
-		cite(by, "feature:"+f.ID, f.Clauses...)
+		by.cite("feature:"+f.ID, f.Clauses...)
 		for _, c := range f.Clauses {
 			if f.Partly {
 				partly[c] = append(partly[c], f.Why)
@@ -106,6 +62,60 @@ func Trace(p *Pack, features []Feature) []Served {
 		out = append(out, s)
 	}
 	return out
+}
+
+// citations are the names of what cites each clause.
+type citations map[string][]string
+
+func (c citations) cite(name string, clauses ...string) {
+	for _, id := range clauses {
+		if !slices.Contains(c[id], name) {
+			c[id] = append(c[id], name)
+		}
+	}
+}
+
+// citations returns what in the pack serves each clause, and what only prepares it.
+func (p *Pack) citations() (by, prepared citations) {
+	by, prepared = citations{}, citations{}
+	for _, x := range p.Classes {
+		by.cite("class:"+x.ID, x.Clauses...)
+	}
+	for _, x := range p.Derived {
+		by.cite("derived:"+x.Code, x.Clauses...)
+	}
+	for _, x := range p.Rules {
+		by.cite("rule:"+x.ID, x.Clauses...)
+	}
+	for _, x := range p.Registers {
+		by.cite("register:"+x.ID, x.Clauses...)
+	}
+	for _, f := range p.Forms {
+		by.cite("form:"+f.ID, f.Clauses...)
+		for _, s := range f.Sections {
+			for _, q := range s.Questions {
+				by.cite("question:"+f.ID+"/"+q.ID, q.Clauses...)
+			}
+		}
+	}
+	for _, x := range p.Items {
+		prepared.cite("item:"+x.Code, x.Clauses...)
+	}
+	for _, book := range [][]Fact{p.Facts.Household, p.Facts.Person, p.Facts.Village} {
+		for _, x := range book {
+			prepared.cite("fact:"+x.Code, x.Clauses...)
+		}
+	}
+	for _, x := range p.Params {
+		prepared.cite("param:"+x.Code, x.Clauses...)
+	}
+	for _, x := range p.Head.Phases {
+		prepared.cite("phase:"+x.ID, x.Clause)
+	}
+	for _, x := range p.Head.Days {
+		prepared.cite("day:"+x.ID, x.Clause)
+	}
+	return by, prepared
 }
 
 // WriteTrace is `gonggu pack trace`: it prints the trace of the pack in root, as JSON or as a table. The error

@@ -323,3 +323,18 @@ func sameClasses(was, now []string) (added, removed []string) {
 	}
 	return added, removed
 }
+
+// SealText encrypts a sentence that names an illness or another sensitive value, for one row.
+func (s Store) SealText(row, text string) (string, error) {
+	return hex.EncodeToString(s.Keys.Seal(place("text", s.County, row), []byte(text))), nil
+}
+
+// OpenText decrypts what SealText sealed.
+func (s Store) OpenText(row, sealed string) (string, error) {
+	box, err := hex.DecodeString(sealed)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", row, err)
+	}
+	plain, err := s.Keys.Open(place("text", s.County, row), box)
+	return string(plain), err
+}

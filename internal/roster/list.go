@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -123,16 +124,9 @@ func (s Store) search(w *database.Where, scope duty.Scope, t string) {
 
 func unnumber(text string, n int) string {
 	for i := n; i >= 1; i-- {
-		text = strings.ReplaceAll(text, "$"+itoa(i), "?")
+		text = strings.ReplaceAll(text, "$"+strconv.Itoa(i), "?")
 	}
 	return text
-}
-
-func itoa(i int) string {
-	if i < 10 {
-		return string(rune('0' + i))
-	}
-	return itoa(i/10) + itoa(i%10)
 }
 
 func (s Store) scanLine(r *sql.Rows) (l Line, err error) {
@@ -150,4 +144,23 @@ func (s Store) scanLine(r *sql.Rows) (l Line, err error) {
 	l.Phone, _ = facts[FactPhone].(string)
 	l.HeadID, _ = facts["head_id"].(string)
 	return l, nil
+}
+
+// KeysByNumber returns the row keys of the households in force by their national numbers.
+func (s Store) KeysByNumber(ctx context.Context, r database.Reader) (map[string]int64, error) {
+	rows, err := r.Query(ctx, allNumbers, s.County)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	out := map[string]int64{}
+	for rows.Next() {
+		var number string
+		var key int64
+		if err := rows.Scan(&number, &key); err != nil {
+			return nil, err
+		}
+		out[number] = key
+	}
+	return out, rows.Err()
 }

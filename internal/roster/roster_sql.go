@@ -5,6 +5,7 @@ const (
 
 	readHousehold     = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND key = $2`
 	readHouseholdByID = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND id = $2`
+	allNumbers        = `SELECT number, key FROM households WHERE county = $1 AND state = 'active' AND number <> ''`
 	keysByNumber      = `SELECT key FROM households WHERE county = $1 AND number = $2 AND state = 'active'`
 	keysByBlind       = `SELECT DISTINCT household FROM persons WHERE county = $1 AND id_blind = $2 AND gone = 0`
 	keysByHead        = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND head = $4 AND state = 'active'`
@@ -27,4 +28,23 @@ facts = excluded.facts, secret = excluded.secret, id_blind = excluded.id_blind, 
 	listHouseholds  = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.secret FROM households h`
 	listByClass     = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.secret FROM household_classes c JOIN households h ON h.county = c.county AND h.key = c.household`
 	searchHousehold = `SELECT DISTINCT household FROM persons`
+)
+
+const (
+	insertImport = `INSERT INTO imports (county, id, state, shape, files, person, post, area, created_at, phase, done, total, summary, change_set, rejects, failure, act, undone_by)
+VALUES ($1, $2, $3, '', $4, $5, $6, $7, $8, '', 0, 0, '{}', '', '', '', '', '')`
+	setImportState = `UPDATE imports SET state = $1, failure = $2 WHERE county = $3 AND id = $4`
+	previewImport  = `UPDATE imports SET state = $1, summary = $2, change_set = $3, rejects = $4 WHERE county = $5 AND id = $6`
+	finishImport   = `UPDATE imports SET state = $1, summary = $2, act = $3 WHERE county = $4 AND id = $5`
+	importColumns  = `id, state, files, person, post, area, created_at, summary, change_set, rejects, failure, act`
+	oneImport      = `SELECT ` + importColumns + ` FROM imports WHERE county = $1 AND id = $2`
+	listImports    = `SELECT ` + importColumns + ` FROM imports`
+	listResumable  = `SELECT ` + importColumns + ` FROM imports WHERE county = $1 AND state IN ('reading', 'applying')`
+	latestPack     = `SELECT digest FROM packs WHERE county = $1 ORDER BY idx DESC LIMIT 1`
+
+	insertChange = `INSERT INTO import_changes (county, idx, household, rev, was) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (county, idx, household) DO UPDATE SET rev = excluded.rev`
+	listChanges  = `SELECT household, rev, was FROM import_changes WHERE county = $1 AND idx = $2 AND household > $3 ORDER BY household LIMIT $4`
+	countTouched = `SELECT count(*) FROM import_changes c JOIN households h ON h.county = c.county AND h.key = c.household
+WHERE c.county = $1 AND c.idx = $2 AND h.rev <> c.rev`
 )

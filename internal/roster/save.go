@@ -172,3 +172,9 @@ func tallyAll(st *act.Step, w Was, doneOn string, sign int64) {
 		}
 	}
 }
+
+// AddOpen changes how many open problems and doubts a household has, inside an act that changes nothing else of it.
+func (s Store) AddOpen(ctx context.Context, st *act.Step, household, problems, doubts int64) error {
+	_, err := st.Tx.Exec(ctx, addOpen, problems, doubts, s.County, household)
+	return err
+}

@@ -12,7 +12,7 @@ import (
 )
 
 // frozenRows is the hash of the first rows of a county that must never change by accident.
-const frozenRows = "438bfbaaf0e41293"
+const frozenRows = "879ae68f59f8d663"
 
 // packDir holds the areas and the lists that the county shares with the pack.
 const packDir = "../../packs/shenqiu-2022/"

@@ -138,7 +138,7 @@ func TestAmounts(t *testing.T) {
 
 // The answer sheet is checked against the difference of the sheets with and without faults.
 func TestPlantFaults(t *testing.T) {
-	c := shenqiu(t, 20_000, 2022)
+	c := shenqiu(t, 5_000, 2022)
 	f := c.PlantFaults(9, 200)
 	if f.Len() != 200 {
 		t.Fatalf("%d faults planted", f.Len())

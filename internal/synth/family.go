@@ -64,7 +64,7 @@ func pair(d *draw, year int, poor bool) []kin {
 	case n < 93:
 		return skipped(d, 2, year)
 	default:
-		born := year - d.between(50, 72)
+		born := year - d.between(58, 78)
 		return []kin{{relation: "户主", born: born}, {relation: "之兄弟姐妹", female: d.chance(200_000), born: born + d.between(2, 7)}}
 	}
 }

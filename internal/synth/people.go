@@ -131,9 +131,9 @@ func hasNoID(number string) bool { return len(number) >= 6 && number[:6] == "999
 func (m *maker) conditions(h *Household) {
 	poor := h.Kind != kindOrdinary || h.Monitor.Kind != ""
 	low := !h.isAlone() && m.d.chance(choose(h.Kind == kindLifted, 340_000, choose(poor, 200_000, 26_000)))
-	destitute := h.isAlone() && h.Members[0].Age >= 60 && m.d.chance(choose(poor, 640_000, 400_000))
+	destitute := h.isAlone() && h.Members[0].Age >= 60 && m.d.chance(choose(poor, 660_000, 420_000))
 	if len(h.Members) == 2 && h.Members[1].Relation == "之兄弟姐妹" {
-		destitute = m.d.chance(500_000)
+		destitute = h.Members[0].Age >= 60 && h.Members[1].Age >= 60 && m.d.chance(500_000)
 	}
 	for i := range h.Members {
 		p := &h.Members[i]

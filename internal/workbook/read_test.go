@@ -222,6 +222,49 @@ func TestSharedSpill(t *testing.T) {
 	}
 }
 
+// TestSharedSpillThroughOpen reads a book whose strings do not fit the memory allowed, twice.
+func TestSharedSpillThroughOpen(t *testing.T) {
+	var shared, rows strings.Builder
+	const n = 30000
+	for i := range n {
+		shared.WriteString("<si><t>" + strings.Repeat("甲", 20) + strconv.Itoa(i) + "</t></si>")
+		rows.WriteString(`<row><c t="s"><v>` + strconv.Itoa((i*17)%n) + `</v></c></row>`)
+	}
+	file := bookOf(t, `<worksheet><sheetData>`+rows.String()+`</sheetData></worksheet>`, shared.String())
+	b, err := Open(bytes.NewReader(file), int64(len(file)), Limits{SharedMemory: 1, Ratio: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	for range 2 {
+		i := 0
+		for row, err := range b.Sheets()[0].Rows(context.Background()) {
+			if want := strings.Repeat("甲", 20) + strconv.Itoa((i*17)%n); err != nil || row.Cells[0].Text != want {
+				t.Fatalf("row %d: %v, %v", i, row, err)
+			}
+			i++
+		}
+		if i != n || b.shared.spill == nil {
+			t.Fatalf("%d rows, spilt %v", i, b.shared.spill != nil)
+		}
+		b.Unload()
+	}
+	tight := Limits{SharedBytes: 1000}
+	b, _ = Open(bytes.NewReader(file), int64(len(file)), tight)
+	for _, err := range b.Sheets()[0].Rows(context.Background()) {
+		wantCode(t, err, "workbook.too_large")
+	}
+}
+
+func TestDaysFrom1904(t *testing.T) {
+	file := zipOf(t, "xl/workbook.xml", `<workbook><workbookPr date1904="1"/><sheets><sheet name="a" id="rId1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels", testRels, "xl/styles.xml", testStyles,
+		"xl/worksheets/sheet1.xml", `<worksheet><sheetData><row><c s="1"><v>43343</v></c></row></sheetData></worksheet>`)
+	if got, err := dump(t, file); err != nil || got[0] != "1: A=2022-09-01" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 func TestCancelAndBreak(t *testing.T) {
 	var buf bytes.Buffer
 	if err := sample(&buf, 5000); err != nil {

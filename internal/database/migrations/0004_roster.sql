@@ -30,6 +30,6 @@ CREATE TABLE imports (
 ) {strict};
 -- What an import changed of a household, so that it can be undone as a whole. Encrypted like the rows themselves.
 CREATE TABLE import_changes (
-  county {text} NOT NULL, idx {int} NOT NULL, household {int} NOT NULL, was {blob} NOT NULL,
+  county {text} NOT NULL, idx {int} NOT NULL, household {int} NOT NULL, rev {int} NOT NULL, was {blob} NOT NULL,
   PRIMARY KEY (county, idx, household)
 ) {clustered};

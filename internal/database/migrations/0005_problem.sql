@@ -15,6 +15,7 @@ CREATE TABLE doubts (
 ) {strict};
 CREATE INDEX doubts_household ON doubts (county, household, state);
 CREATE INDEX doubts_area ON doubts (county, state, area, key);
+CREATE UNIQUE INDEX doubts_id ON doubts (county, id);
 CREATE TABLE problems (
   county {text} NOT NULL, key {int} NOT NULL, id {text} NOT NULL, number {text} NOT NULL, rule {text} NOT NULL, item {text} NOT NULL, block {text} NOT NULL, clauses {text} NOT NULL,
   subject_kind {text} NOT NULL, subject {text} NOT NULL, household {int} NOT NULL, member {text} NOT NULL, area {text} NOT NULL, say {text} NOT NULL, sensitive {text} NOT NULL,

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sort"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/checker"
@@ -380,7 +379,7 @@ func textsOf(v ref.Val) []string {
 // Missing returns the facts to be asked for when the last evaluation ended unknown, sorted, each once. Of each condition that
 // wanted a missing fact it names all that are missing: the engines stop at the first, in an order of their own.
 func (f *Frame) Missing() []string {
-	out := []string{}
+	out := make([]string, 0, len(f.noted)+2)
 	for _, leaf := range f.last.leaves {
 		if !slices.ContainsFunc(leaf, func(r Read) bool { return slices.Contains(f.noted, r) }) {
 			continue
@@ -402,6 +401,6 @@ func (f *Frame) Missing() []string {
 			}
 		}
 	}
-	sort.Strings(out)
+	slices.Sort(out)
 	return slices.Compact(out)
 }

@@ -17,13 +17,17 @@ type shape struct {
 	fields []Field
 	index  map[string]int
 	types  []*types.FieldType
+	// names and mine are the fields as missing ones are called, of the root and of `me`.
+	names, mine []string
 }
 
 func newShape(root string, fields []Field) *shape {
 	s := &shape{root: root, fields: fields, index: make(map[string]int, len(fields)), types: make([]*types.FieldType, len(fields))}
 	for i, f := range fields {
 		s.index[f.Code] = i
-		missing := errors.New("missing " + root + "." + f.Code)
+		s.names = append(s.names, root+"."+f.Code)
+		s.mine = append(s.mine, "me."+f.Code)
+		missing := errors.New("missing " + s.names[i])
 		s.types[i] = &types.FieldType{
 			Type: f.Kind.cel(),
 			IsSet: func(target any) bool {
@@ -106,7 +110,10 @@ func (r *Row) absent(code string, out []string) []string {
 		return out
 	}
 	if r.why[i] == nil {
-		return append(out, r.root+"."+code)
+		if r.root == "me" {
+			return append(out, r.shape.mine[i])
+		}
+		return append(out, r.shape.names[i])
 	}
 	for _, name := range r.why[i] {
 		if own, mine := strings.CutPrefix(name, "me."); mine {
@@ -213,13 +220,14 @@ var rowType = types.NewObjectType("Row")
 type Frame struct {
 	h, me, v, p *Row
 	members     []*Row
-	spare       []*Row
-	list        ref.Val
-	today       types.String
-	// lacking says that a wanted value was not there; missed names the facts to ask for, if any.
-	lacking bool
-	missed  []string
-	space   *Space
+	// spare are all member rows ever made, selves the same rows as `me`.
+	spare, selves []*Row
+	list          ref.Val
+	today         types.String
+	// noted are the fields that the last expression wanted and that were not there.
+	noted []Read
+	last  *Expr
+	space *Space
 }
 
 // NewFrame returns an empty frame.
@@ -255,7 +263,9 @@ func (f *Frame) SetDay(day string) { f.today = types.String(day) }
 // SetMembers makes n empty member rows.
 func (f *Frame) SetMembers(n int) {
 	for len(f.spare) < n {
-		f.spare = append(f.spare, f.row("Person"))
+		r := f.row("Person")
+		f.spare = append(f.spare, r)
+		f.selves = append(f.selves, &Row{shape: r.shape, frame: f, root: "me", vals: r.vals, why: r.why})
 	}
 	f.members = f.spare[:n]
 	vals := make([]ref.Val, n)
@@ -282,8 +292,7 @@ func (f *Frame) Member(i int) *Row { return f.members[i] }
 func (f *Frame) SetMe(i int) {
 	f.me = nil
 	if i >= 0 {
-		r := f.members[i]
-		f.me = &Row{shape: r.shape, frame: f, root: "me", vals: r.vals, why: r.why}
+		f.me = f.selves[i]
 	}
 }
 

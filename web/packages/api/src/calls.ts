@@ -6,7 +6,7 @@ import type {
 
 // One line per operation, so that a room reads `api.households(filter)` and no path is written twice.
 
-export type HouseholdFilter = { area?: string; class?: string; state?: string; q?: string }
+export type HouseholdFilter = { area?: string; class?: string; state?: string; day?: string; q?: string }
 export type DoubtFilter = { area?: string; rule?: string; state?: string; q?: string }
 export type ProblemFilter = { area?: string; item?: string; block?: string; class?: string; state?: string; day?: string; unit?: string; q?: string; asOf?: string }
 type Turn = { after?: string; limit?: number }

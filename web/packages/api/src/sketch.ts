@@ -80,11 +80,14 @@ export interface Problem extends ProblemRow {
 }
 
 export type Values = { [code: string]: FactValue }
+/** A value the reader may not see, standing as its hash. */
+export interface Sealed { '~': string }
+export type Prefilled = { [code: string]: FactValue | Sealed }
 export interface Draft {
   form: string; pack: string; subject: string; rev: number
-  prefilled: { h: Values; m: { [person: string]: Values } }
+  prefilled: { h: Prefilled; m: { [person: string]: Prefilled } }
   shown: { [path: string]: { text: string; source: string; on: string } }
-  doubts: { id: string; rule: string; say: string; person: string }[]
+  doubts: { id: string; rule: string; say: string; member: string }[]
   members: { id: string; name: string; relation: string }[]
 }
 
@@ -99,20 +102,39 @@ export interface ActAnswer {
 }
 
 export interface ReportDay { day: string; state: string; frozenAt: number; index: number }
-export interface ReportTownship { code: string; name: string; households: number; inspected: number; inspectedToday: number; problems: number; problemsToday: number; doubtsOpen: number }
+/** Counts of problems of an item or block (code), or of all (''). */
+export interface ReportFound { code: string; foundToday: number; found: number; acceptedToday: number; accepted: number; voidedToday: number; voided: number; standing: number }
+export interface ReportRow {
+  code: string; name: string; township: string; households: number; householdsToday: number; persons: number; personsToday: number
+  inspected: number; inspectedToday: number; inspectedPpm: number; sheets: number; sheetsToday: number; sheetsLate: number
+  unchanged: number; unchangedToday: number; unchangedPpm: number; lastReportedOn: string
+  problems: ReportFound
+  blocks: ReportFound[]
+  items: ReportFound[]
+  classes: { id: string; households: number; inspected: number; inspectedToday: number }[]
+  doubts: { opened: number; openedToday: number; confirmed: number; confirmedToday: number; refuted: number; refutedToday: number; gone: number; goneToday: number; closed: number; closedToday: number; open: number }
+}
+/** A line of the printed list: it names no person, because the report leaves the county. */
+export interface ReportProblem {
+  number: string; item: string; itemName: string; area: string; township: string; village: string; say: string; withheld: boolean
+  lead: string; leadName: string; helping: string[]; state: string; stateName: string; foundOn: string; reason: string
+}
+export interface Restate { printed: number; then: number; arrived: number; now: number }
 export interface DailyReport {
-  day: string; title: string; county: string; cutOff: string; state: string; frozenAt: number; index: number; root: string; fingerprint: string
-  area: AreaRef
-  from: number; to: number
-  households: number; inspected: number; inspectedToday: number; problemsToday: number; problemsTotal: number
-  townships: ReportTownship[]
-  classes: { id: string; name: string; households: number; inspected: number }[]
-  items: { item: string; name: string; block: string; blockName: string; today: number; total: number; open: number }[]
-  problems: ProblemRow[]
-  doubts: { open: number; openedToday: number; confirmed: number; refuted: number }
-  silent: { code: string; name: string; since: string }[]
-  changes: { label: string; before: number; after: number }[]
-  late: { day: string; what: string; reported: number; known: number }[]
+  version: number; county: string; countyName: string; area: string; areaName: string; title: string; issuer: string; campaign: string; pack: string
+  day: string; cutOff: string; dueAt: number; closed: boolean; stateName: string; phase: string; phaseName: string; phaseDay: number
+  summary: string[]
+  blocks: { code: string; name: string }[]
+  items: { code: string; name: string; block: string }[]
+  classes: { id: string; name: string; short: string }[]
+  total: ReportRow
+  townships: ReportRow[]
+  villages: ReportRow[]
+  problems: ReportProblem[]
+  changes: { since: string; households: number; persons: number; inspected: number; sheets: number; found: number; standing: number; doubtsOpen: number; accepted: ReportProblem[]; voided: ReportProblem[] }
+  silent: { code: string; name: string; level: string; households: number; inspected: number; since: string; days: number; text: string }[]
+  late: { area: string; name: string; day: string; sheets: Restate; inspected: Restate; found: Restate }[]
+  foot: { logSize: number; root: string; short: string; text: string }
 }
 
 export interface PackClause { id: string; place: string; text: string; kind: string; state: string; by: string[]; why: string }
@@ -129,6 +151,8 @@ export interface Pack {
   params: PackParam[]
   facts: PackFact[]
   classes: { id: string; name: string; short: string }[]
+  units: { code: string; name: string }[]
+  derived: { code: string; name: string; of: string }[]
   rules: PackRule[]
 }
 

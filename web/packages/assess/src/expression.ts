@@ -171,11 +171,17 @@ export class Expression {
 
   eval(frame: Frame): Result {
     frame.begin(this.leaves)
+    // What is not known is thrown by the engine; where it was thrown interests nobody, and a stack costs more than the rest.
+    const errors = Error as { stackTraceLimit?: number }
+    const depth = errors.stackTraceLimit
+    errors.stackTraceLimit = 0
     try {
       return { state: 'done', value: plain(this.run(frame.vars)) }
     } catch (e) {
       if (frame.noted.size > 0 || e instanceof ZeroDivision || (e as { cause?: unknown }).cause instanceof ZeroDivision) return { state: 'unknown' }
       return { state: 'fault', why: e instanceof Error ? e.message : String(e) }
+    } finally {
+      errors.stackTraceLimit = depth
     }
   }
 }

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { canonical, Engine, sha256hex, type Asked, type Facts, type OpenDoubt, type Outcome, type Pack } from '../src/index'

@@ -24,7 +24,7 @@ export const importState: Record<string, string> = {
   reading: '读取中', preview: '待确认', applying: '写入中', done: '已完成', cancelled: '已取消', failed: '失败', undone: '已撤销',
 }
 
-export const doubtState: Record<string, string> = { open: '待核实', confirmed: '已属实', refuted: '已排除', cleared: '已消除' }
+export const doubtState: Record<string, string> = { open: '待核实', confirmed: '已属实', refuted: '已排除', gone: '已消除' }
 
 export const dayState: Record<string, string> = { open: '统计中', due: '待生成', frozen: '已定稿', none: '无' }
 

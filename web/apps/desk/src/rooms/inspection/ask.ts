@@ -2,7 +2,7 @@
 import type { Draft } from '@gonggu/api'
 import type { Form, Question } from './form'
 import type { Judgement } from './judge'
-import { answered, isBlank, known, pathOf, type SheetState } from './sheet'
+import { answered, isBlank, known, pathOf, present, sealedPaths, type SheetState } from './sheet'
 
 export interface Asked { section: string; title: string; open: Question[]; folded: Question[] }
 
@@ -14,7 +14,7 @@ export function isOpen(q: Question, draft: Draft, state: SheetState, judged: Jud
   return persons.some((person) => {
     if (answered(state, q, person) !== undefined) return true
     if (judged.visible) return judged.asked.has(pathOf(q, person))
-    return q.ask === 'always' || isBlank(known(draft, q, person))
+    return q.ask === 'always' || (isBlank(known(draft, q, person)) && !sealedPaths(draft).has(pathOf(q, person)))
   })
 }
 
@@ -25,7 +25,7 @@ export function arrange(form: Form, draft: Draft, state: SheetState, judged: Jud
   const member: Asked[] = []
   for (const s of form.sections) {
     for (const of of ['household', 'member'] as const) {
-      const persons = of === 'member' ? draft.members.map((p) => p.id) : ['']
+      const persons = of === 'member' ? present(draft, state).map((p) => p.id) : ['']
       const shown = s.questions.filter((q) => q.of === of && persons.some((p) => isVisible(judged, pathOf(q, p))))
       if (!shown.length) continue
       const open = shown.filter((q) => isOpen(q, draft, state, judged, persons))

@@ -17,6 +17,8 @@ export interface Judgement {
 export interface Subject {
   known: { h: Values; m: Values[] }
   answers: { h: Values; m: Values[] }
+  /** Paths known to the server only. */
+  sealed: ReadonlySet<string>
   persons: { id: string; name: string }[]
   doubts: OpenDoubt[]
   today: string
@@ -34,7 +36,7 @@ export function judgeOf(pack: Pack, form: string): Judge {
   const keys = new Map((pack.forms?.find((f) => f.id === form)?.sections ?? []).flatMap((s) => s.questions.map((q) => [`${s.id} ${q.id}`, q.fact ?? q.id] as const)))
   const names = new Map((pack.rules ?? []).map((r) => [r.id, r.name]))
 
-  return ({ known, answers, persons, doubts, today }) => {
+  return ({ known, answers, sealed, persons, doubts, today }) => {
     const path = (a: Asked): string => {
       const key = keys.get(`${a.section} ${a.question}`) ?? a.question
       return a.member < 0 ? `h.${key}` : `m.${persons[a.member]?.id ?? ''}.${key}`
@@ -44,11 +46,20 @@ export function judgeOf(pack: Pack, form: string): Judge {
     const m: Facts[] = known.m.map((row, i) => ({ ...row, ...answers.m[i] }))
     const out = engine.household(today, h, m)
     const asked = engine.asked(form, today, sheet)
+    const overSealed = (r: Raised): boolean => {
+      const reads = engine.rules.find((x) => x.id === r.rule)?.expr?.reads ?? []
+      return reads.some((path) => {
+        const [root, code = ''] = path.split('.')
+        if (root === 'h') return sealed.has(path) && answers.h[code] === undefined
+        const whose = root === 'me' && r.member >= 0 ? [r.member] : persons.map((_, i) => i)
+        return (root === 'me' || root === 'm') && whose.some((i) => sealed.has(`m.${persons[i]?.id ?? ''}.${code}`) && answers.m[i]?.[code] === undefined)
+      })
+    }
     const finding = (yields: Finding['yields']) => (r: Raised): Finding => ({ key: `${r.rule} ${r.member}`, yields, item: r.item, say: r.say, who: persons[r.member]?.name ?? '' })
     return {
-      findings: [...out.problems.map(finding('problem')), ...out.doubts.map(finding('doubt'))],
+      findings: [...out.problems.filter((r) => !overSealed(r)).map(finding('problem')), ...out.doubts.filter((r) => !overSealed(r)).map(finding('doubt'))],
       visible: new Set(applying.asked(form, today, sheet).map(path)),
-      asked: new Set(asked.map(path)),
+      asked: new Set(asked.filter((a) => a.because !== 'missing' || !sealed.has(path(a))).map(path)),
       doubtful: new Set(asked.filter((a) => a.because === 'doubt').map(path)),
       unknown: [...new Set(out.unknown.map((u) => names.get(u.rule) ?? u.rule))],
     }

@@ -1,6 +1,6 @@
 // A sheet being filled: what was known, what is answered, what will be signed. Pure; knows no screen and no network.
 import { canonical, nfc, sealValue, sha256Hex, type Canon, type Opened } from '@gonggu/act'
-import type { Draft, FactValue, Values } from '@gonggu/api'
+import type { Draft, FactValue, Prefilled, Sealed, Values } from '@gonggu/api'
 import type { Form, Question } from './form'
 import type { Subject } from './judge'
 
@@ -8,6 +8,9 @@ export type Verdict = '' | 'confirmed' | 'refuted'
 export interface SheetState {
   h: Values
   m: { [person: string]: Values }
+  /** Members who no longer belong to the household, and those who came, with ids minted here. */
+  gone: { [person: string]: boolean }
+  added: { id: string; name: string }[]
   doubts: { [id: string]: { verdict: Verdict; reason: string } }
   problems: { item: string; text: string }[]
   unchanged: boolean
@@ -16,7 +19,7 @@ export interface SheetState {
 }
 
 export function emptySheet(doneOn: string): SheetState {
-  return { h: {}, m: {}, doubts: {}, problems: [], unchanged: false, doneOn, behalf: { on: false, inspector: '', scan: '' } }
+  return { h: {}, m: {}, gone: {}, added: [], doubts: {}, problems: [], unchanged: false, doneOn, behalf: { on: false, inspector: '', scan: '' } }
 }
 
 /** Under which name the answer is kept: the fact it updates, else the question's own id. */
@@ -27,9 +30,40 @@ export const isBlank = (v: FactValue | undefined): boolean => v === undefined ||
 export const same = (a: FactValue | undefined, b: FactValue | undefined): boolean =>
   a === b || (Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((x, i) => x === b[i]))
 
+export interface Person { id: string; name: string; relation: string; fresh: boolean }
+/** Everybody the sheet shows, those who left included. */
+export function everybody(draft: Draft, state: SheetState): Person[] {
+  return [...draft.members.map((p) => ({ ...p, fresh: false })), ...state.added.map((p) => ({ ...p, relation: '', fresh: true }))]
+}
+/** Those who count: the rules see them, in this order, and a finding names one by its place. */
+export const present = (draft: Draft, state: SheetState): Person[] => everybody(draft, state).filter((p) => !state.gone[p.id])
+
 const bag = (state: SheetState, person: string): Values => (person ? (state.m[person] ?? {}) : state.h)
-export const known = (draft: Draft, q: Question, person = ''): FactValue | undefined =>
-  (person ? draft.prefilled.m[person] : draft.prefilled.h)?.[keyOf(q)]
+
+const isSealed = (v: FactValue | Sealed | undefined): v is Sealed => typeof v === 'object' && !Array.isArray(v)
+const legible = (values: Prefilled | undefined): Values => Object.fromEntries(Object.entries(values ?? {}).filter((e): e is [string, FactValue] => !isSealed(e[1])))
+
+export const known = (draft: Draft, q: Question, person = ''): FactValue | undefined => {
+  const v = (person ? draft.prefilled.m[person] : draft.prefilled.h)?.[keyOf(q)]
+  return isSealed(v) ? undefined : v
+}
+
+/**
+ * Paths whose value is on record but hidden from this reader: shown masked, prefilled as a hash or not at all. They are known, so they are
+ * not asked again; nor can this browser judge a rule that reads them.
+ */
+export function sealedPaths(draft: Draft): ReadonlySet<string> {
+  const out = new Set<string>()
+  const add = (values: Prefilled, owner: string): void => { for (const [k, v] of Object.entries(values)) if (isSealed(v)) out.add(`${owner}.${k}`) }
+  add(draft.prefilled.h, 'h')
+  for (const [person, values] of Object.entries(draft.prefilled.m)) add(values, `m.${person}`)
+  for (const path of Object.keys(draft.shown)) {
+    const [root, a = '', b = ''] = path.split('.')
+    const value = root === 'h' ? draft.prefilled.h[a] : draft.prefilled.m[a]?.[b]
+    if (value === undefined) out.add(path)
+  }
+  return out
+}
 export const answered = (state: SheetState, q: Question, person = ''): FactValue | undefined => bag(state, person)[keyOf(q)]
 
 /** What holds now: the answer, else what was known. */
@@ -40,25 +74,31 @@ export function valueOf(draft: Draft, state: SheetState, q: Question, person = '
 /** Sets or takes back an answer. Answering what was known anyway is no answer, so that the act holds only what the visit added. */
 export function answer(draft: Draft, state: SheetState, q: Question, person: string, value: FactValue | undefined): void {
   const target = person ? (state.m[person] ??= {}) : state.h
-  if (isBlank(value) || same(value, known(draft, q, person))) delete target[keyOf(q)]
+  const before = known(draft, q, person)
+  // An emptied box takes a known value back from the register; where nothing was known it is no answer at all.
+  const empties = value === '' && before !== undefined
+  if ((isBlank(value) && !empties) || same(value, before)) delete target[keyOf(q)]
   else target[keyOf(q)] = value as FactValue
-  if (q.fact && target[keyOf(q)] !== undefined && known(draft, q, person) !== undefined) state.unchanged = false
+  if (q.fact && target[keyOf(q)] !== undefined && before !== undefined) state.unchanged = false
 }
 
 /** How many known values the answers contradict; "nothing changed" may stand only over none. */
 export function changes(draft: Draft, state: SheetState): number {
-  const differ = (values: Values, before: Values | undefined): number => Object.keys(values).filter((k) => before?.[k] !== undefined && !same(values[k], before[k])).length
-  return differ(state.h, draft.prefilled.h) + draft.members.reduce((n, p) => n + differ(state.m[p.id] ?? {}, draft.prefilled.m[p.id]), 0)
+  const differ = (values: Values, before: Prefilled | undefined): number => Object.keys(values).filter((k) => before?.[k] !== undefined && (isSealed(before[k]) || !same(values[k], before[k] as FactValue))).length
+  return differ(state.h, draft.prefilled.h) + state.added.length + Object.values(state.gone).filter(Boolean).length + draft.members.reduce((n, p) => n + differ(state.m[p.id] ?? {}, draft.prefilled.m[p.id]), 0)
 }
 
 /** The sheet as the rules look at it: known before, answered now, and the doubts that wait. */
-export function subjectOf(draft: Draft, state: SheetState, today: string): Subject {
+export function subjectOf(draft: Draft, state: SheetState): Subject {
+  const people = present(draft, state)
   return {
-    known: { h: draft.prefilled.h, m: draft.members.map((p) => draft.prefilled.m[p.id] ?? {}) },
-    answers: { h: { ...state.h }, m: draft.members.map((p) => ({ ...state.m[p.id] })) },
-    persons: draft.members.map(({ id, name }) => ({ id, name })),
-    doubts: draft.doubts.map((d) => ({ rule: d.rule, member: draft.members.findIndex((p) => p.id === d.person) })),
-    today,
+    known: { h: legible(draft.prefilled.h), m: people.map((p) => legible(draft.prefilled.m[p.id])) },
+    sealed: sealedPaths(draft),
+    answers: { h: { ...state.h }, m: people.map((p) => ({ ...state.m[p.id] })) },
+    persons: people.map(({ id, name }) => ({ id, name })),
+    doubts: draft.doubts.map((d) => ({ rule: d.rule, member: people.findIndex((p) => p.id === d.member) })),
+    // The server judges the day of the visit, not the day of typing.
+    today: state.doneOn,
   }
 }
 
@@ -67,11 +107,12 @@ export interface Complaint { path: string; text: string }
 /** What still keeps the sheet from being signed; in the order of the form. */
 export function complaints(form: Form, draft: Draft, state: SheetState, visible: (path: string) => boolean): Complaint[] {
   const out: Complaint[] = []
+  const sealed = sealedPaths(draft)
   for (const section of form.sections) {
     for (const q of section.questions) {
-      for (const person of q.of === 'member' ? draft.members : [{ id: '', name: '' }]) {
+      for (const person of q.of === 'member' ? present(draft, state) : [{ id: '', name: '' }]) {
         const path = pathOf(q, person.id)
-        if (q.required && visible(path) && isBlank(valueOf(draft, state, q, person.id))) out.push({ path, text: `${person.name ? `${person.name}：` : ''}${q.text}` })
+        if (q.required && visible(path) && !sealed.has(path) && isBlank(valueOf(draft, state, q, person.id))) out.push({ path, text: `${person.name ? `${person.name}：` : ''}${q.text}` })
       }
     }
   }
@@ -79,7 +120,8 @@ export function complaints(form: Form, draft: Draft, state: SheetState, visible:
     const said = state.doubts[d.id]
     if (said?.verdict === 'refuted' && said.reason.trim().length < 2) out.push({ path: `d.${d.id}`, text: `排除疑点要写理由：${d.say}` })
   }
-  state.problems.forEach((p, i) => { if (!p.item || !p.text.trim()) out.push({ path: `p.${i}`, text: `第${i + 1}个补充问题要选任务项并写明情况` }) })
+  state.problems.forEach((p, i) => { if (!p.item || [...p.text.trim()].length < 4) out.push({ path: `p.${i}`, text: `第${i + 1}个补充问题要选任务项，并写清情况（至少4个字）` }) })
+  for (const p of state.added) if (!p.name.trim()) out.push({ path: `m.${p.id}`, text: '新增成员的姓名' })
   if (!state.doneOn) out.push({ path: 'doneOn', text: '排查日期' })
   if (state.behalf.on && !state.behalf.inspector.trim()) out.push({ path: 'behalf', text: '纸质表上的排查人姓名' })
   return out
@@ -97,8 +139,8 @@ export function contentOf(form: Form, draft: Draft, state: SheetState, salts: Sa
   const seal = (values: Values, owner: string): { [key: string]: Canon } => {
     const out: { [key: string]: Canon } = {}
     for (const [key, value] of Object.entries(values)) {
-      if (!secret.has(key)) { out[key] = value; continue }
-      const text = typeof value === 'string' ? value : canonical(value)
+      if (!secret.has(key) || value === '') { out[key] = value; continue }
+      const text = canonical(value)
       const path = `${owner}.${key}`
       let sealed = salts.get(path)
       if (sealed?.value !== text) salts.set(path, (sealed = { value: text, ...sealValue(text) }))
@@ -109,10 +151,12 @@ export function contentOf(form: Form, draft: Draft, state: SheetState, salts: Sa
   }
   const answers = nfc({
     h: seal(state.h, 'h'),
-    m: draft.members.filter((p) => Object.keys(state.m[p.id] ?? {}).length).map((p) => ({ ...seal(state.m[p.id] ?? {}, p.id), id: p.id })),
+    m: everybody(draft, state)
+      .filter((p) => p.fresh || state.gone[p.id] || Object.keys(state.m[p.id] ?? {}).length)
+      .map((p) => ({ ...seal(state.m[p.id] ?? {}, p.id), id: p.id, ...(p.fresh ? { name: p.name.trim() } : {}), ...(state.gone[p.id] ? { gone: true } : {}) })),
     doubts: draft.doubts.flatMap((d) => {
       const said = state.doubts[d.id]
-      return said?.verdict ? [{ id: d.id, rule: d.rule, verdict: said.verdict, reason: said.reason.trim() }] : []
+      return said?.verdict ? [{ id: d.id, rule: d.rule, member: d.member, verdict: said.verdict, reason: said.reason.trim() }] : []
     }),
     problems: state.problems.map((p) => ({ item: p.item, text: p.text.trim() })),
   }) as { [key: string]: Canon }

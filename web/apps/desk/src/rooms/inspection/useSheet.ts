@@ -39,7 +39,7 @@ export function useSheet(household: string) {
       form.value = formOf(pack, got.form)
       const old = store.load(household)
       if (old) {
-        Object.assign(state, old.state)
+        Object.assign(state, emptySheet(me.value.day), old.state)
         kept.value = old.at
         if (old.rev !== got.rev || old.pack !== got.pack) note.value = '您上次填写之后，这户的资料或方案有更新。已填内容都在，请对照新的已知信息再核对一遍。'
       }
@@ -58,7 +58,7 @@ export function useSheet(household: string) {
     }
   }
 
-  const judged = computed<Judgement>(() => judge.value(draft.value ? subjectOf(draft.value, state, me.value.day) : { known: { h: {}, m: [] }, answers: { h: {}, m: [] }, persons: [], doubts: [], today: '' }))
+  const judged = computed<Judgement>(() => judge.value(draft.value ? subjectOf(draft.value, state) : { known: { h: {}, m: [] }, answers: { h: {}, m: [] }, sealed: new Set<string>(), persons: [], doubts: [], today: '' }))
   const visible = (path: string): boolean => isVisible(judged.value, path)
   const parts = computed(() => (form.value && draft.value ? arrange(form.value, draft.value, state, judged.value) : { household: [], member: [] }))
   const missing = computed(() => (form.value && draft.value ? complaints(form.value, draft.value, state, visible) : []))

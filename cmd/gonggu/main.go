@@ -1,0 +1,43 @@
+// Command gonggu is the whole product in one binary: the server, the importer, the packs' tools,
+// the demonstration and the verifier. This file is the table of subcommands and nothing else.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"gonggu/internal/errs"
+)
+
+type cli struct {
+	Serve  serveCommand  `cmd:"" help:"启动服务"`
+	Demo   demoCommand   `cmd:"" help:"生成可重复的演示县"`
+	Import importCommand `cmd:"" help:"导入花名册"`
+	Report reportCommand `cmd:"" help:"输出日报"`
+	Verify verifyCommand `cmd:"" help:"按日志重算并核对全部数据"`
+	Pack   packCommand   `cmd:"" help:"方案包：检查、测试、条款对照、比较"`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	var c cli
+	parser := kong.Must(&c, kong.Name("gonggu"), kong.Description("巩固：县域排查—整改—提升工作台"), kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)))
+	k, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	err = k.Run()
+	stop()
+	if err != nil {
+		if errs.Shown(err) {
+			e := errs.As(err)
+			fmt.Fprintf(os.Stderr, "%s（%s）\n", e.Message, e.Code)
+		} else {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,120 @@
+package demo
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"gonggu/internal/act"
+	"gonggu/internal/duty"
+	"gonggu/internal/ident"
+	"gonggu/internal/server"
+)
+
+// roles are the demonstration's sign-ins, one per role; area picks the example place.
+var roles = []struct {
+	key, login, role, name, unit, kind, title string
+	duties                                    []duty.Duty
+	level                                     string
+}{
+	{"office", "xian", "县巩固办", "王建设", "office", server.UnitOffice, "县巩固办综合股", []duty.Duty{duty.Office}, duty.LevelCounty},
+	{"leader", "lingdao", "县领导", "李国栋", "office", server.UnitOffice, "分管副县长", []duty.Duty{duty.Leader}, duty.LevelCounty},
+	{"township", "xiangzhen", "乡镇", "张翠兰", "", server.UnitTownship, "乡镇巩固办录入员", []duty.Duty{duty.Township}, duty.LevelTownship},
+	{"village", "cun", "村干部", "刘大山", "", server.UnitVillage, "村支部书记", []duty.Duty{duty.Village}, duty.LevelVillage},
+	{"department", "bumen", "县直部门", "陈水清", "water", server.UnitDepartment, "县水利局联络员", []duty.Duty{duty.Department}, duty.LevelCounty},
+	{"supervisor", "dudao", "督导组", "赵正", "team-1", server.UnitTeam, "第一督导组", []duty.Duty{duty.Supervisor}, duty.LevelTownship},
+	{"sysadmin", "xitong", "系统管理员", "孙运维", "office", server.UnitOffice, "系统管理员", []duty.Duty{duty.SysAdmin}, duty.LevelCounty},
+	{"secadmin", "anquan", "安全管理员", "周守正", "office", server.UnitOffice, "安全管理员", []duty.Duty{duty.SecAdmin}, duty.LevelCounty},
+	{"auditor", "shenji", "审计员", "吴明察", "office", server.UnitOffice, "安全审计员", []duty.Duty{duty.Auditor}, duty.LevelCounty},
+}
+
+// staff opens the posts of the roles and of every village's inspectors, and the roles' accounts.
+func (p *player) staff(ctx context.Context) error {
+	villages := p.synth.Villages()
+	example := villages[0]
+	for _, v := range villages {
+		if v.Households > example.Households {
+			example = v
+		}
+	}
+	team := duty.Unit{ID: "team-1", Kind: server.UnitTeam, Name: "第一督导组", Area: p.county.Code}
+	if _, err := p.county.System(ctx, &act.Act{ID: ident.Derive("demo", "team"), Kind: duty.KindFound, Subject: p.county.Code, Body: duty.FoundBody([]duty.Unit{team})}); err != nil {
+		return err
+	}
+	var posts []duty.Post
+	for _, r := range roles {
+		area, where := p.county.Code, "全县"
+		switch r.level {
+		case duty.LevelTownship:
+			area, where = example.Township.Code, example.Township.Name
+		case duty.LevelVillage:
+			area, where = example.Code, example.Township.Name+example.Name
+		}
+		unit := r.unit
+		if unit == "" {
+			unit = area
+		}
+		person := ident.Derive(fmt.Sprintf("demo/%d", p.o.Seed), "person/"+r.key)
+		post := duty.NewPost(person, r.name, duty.Unit{ID: unit}, r.title, area, r.duties...)
+		posts = append(posts, post)
+		p.people[r.key] = post
+		if err := p.county.Accounts.Open(ctx, person, r.login, Password); err != nil {
+			return err
+		}
+		p.state.Accounts = append(p.state.Accounts, Account{r.role, r.login, r.name, where})
+	}
+	if err := p.county.OpenPosts(ctx, "roles", posts); err != nil {
+		return err
+	}
+	return p.inspectors(ctx)
+}
+
+func (p *player) inspectors(ctx context.Context) error {
+	byTownship := map[string][]duty.Post{}
+	for _, v := range p.synth.Villages() {
+		for _, i := range p.synth.Inspectors(v.Code) {
+			person := ident.Derive(fmt.Sprintf("demo/%d", p.o.Seed), fmt.Sprintf("inspector/%s/%d", v.Code, i.N))
+			post := duty.NewPost(person, i.Name, duty.Unit{ID: v.Code}, i.Title, v.Code, duty.Inspector)
+			p.people[fmt.Sprintf("%s/%d", v.Code, i.N)] = post
+			byTownship[v.Township.Code] = append(byTownship[v.Township.Code], post)
+		}
+	}
+	for _, t := range p.synth.Townships() {
+		if err := p.county.OpenPosts(ctx, t.Code, byTownship[t.Code]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watch waits until an import has left a state, showing how far it is.
+func (p *player) watch(ctx context.Context, by duty.Actor, id, phase, state string) error {
+	for {
+		im, err := p.county.Desk.Get(ctx, by, id)
+		if err != nil {
+			return err
+		}
+		if im.State != state {
+			if im.Failure != "" {
+				return fmt.Errorf("%s：%s", phase, im.Failure)
+			}
+			return nil
+		}
+		p.o.Progress(phase, int(im.Done), int(im.Total))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(30 * time.Millisecond):
+		}
+	}
+}
+
+func (p *player) head(ctx context.Context) error {
+	h, err := act.ReadHead(ctx, p.county.DB, p.county.Code)
+	if err != nil {
+		return err
+	}
+	p.state.LogSize, p.state.LogRoot = h.Size, hex.EncodeToString(h.Root[:])
+	return nil
+}

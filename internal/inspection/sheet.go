@@ -1,0 +1,347 @@
+// Package inspection is the visit to a household (入户排查): the sheet that starts from what is
+// known and asks only the rest, its signature over exactly what was seen, and the doubts and
+// problems that come of it. It owns sheets and doubts.
+package inspection
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"gonggu/internal/act"
+	"gonggu/internal/assess"
+	"gonggu/internal/campaign"
+	"gonggu/internal/canon"
+	"gonggu/internal/database"
+	"gonggu/internal/duty"
+	"gonggu/internal/errs"
+	"gonggu/internal/pack"
+	"gonggu/internal/roster"
+)
+
+// The kinds of act of this package.
+const (
+	KindSheet  = "inspection.sheet"
+	KindSettle = "doubt.settle"
+)
+
+// Measures of the inspection.
+const (
+	MeasureSheets    = "sheets"
+	MeasureUnchanged = "unchanged"
+	MeasureOpened    = "doubt.opened"
+	MeasureConfirmed = "doubt.confirmed"
+	MeasureRefuted   = "doubt.refuted"
+	MeasureGone      = "doubt.gone"
+)
+
+// Errors of this package.
+var (
+	ErrSeen      = errs.New(errs.Invalid, "sheet.seen", "签认摘要与表单内容不一致，未受理；请重新打开表单核对后再签认。")
+	ErrPrefilled = errs.New(errs.Invalid, "sheet.prefilled", "表单上显示的登记信息与系统不一致，未受理；请重新打开表单核对后再签认。")
+	ErrBody      = errs.New(errs.Invalid, "sheet.body", "排查表内容不完整，未受理；请补齐后重新提交。")
+	ErrUnsigned  = errs.New(errs.Invalid, "sheet.unsigned", "排查表没有签名，未受理；请排查人签名后提交（谁排查谁签字谁负责）。")
+	ErrPack      = errs.New(errs.Conflict, "sheet.pack", "表单所用的方案版本不是当前版本，未受理；请更新应用后重新打开表单。")
+)
+
+// Room does the work of this package for one county.
+type Room struct {
+	County string
+	Book   *campaign.Book
+	Roster roster.Store
+}
+
+// Kinds returns what the acts of this package mean.
+func (m Room) Kinds() map[string]act.Kind {
+	return map[string]act.Kind{
+		KindSheet:  {Prepare: m.prepare, Apply: m.apply},
+		KindSettle: {Apply: m.settle},
+	}
+}
+
+// body is an inspection.sheet read from its act.
+type body struct {
+	form       string
+	rev        int64
+	prefilled  canon.Object
+	answers    canon.Object
+	unchanged  bool
+	doneOn     string
+	supersedes string
+	signature  canon.Object
+}
+
+func readBody(a *act.Act) (*body, error) {
+	b := &body{}
+	var ok [5]bool
+	b.form, ok[0] = a.Body["form"].(string)
+	b.rev, ok[1] = a.Body["rev"].(int64)
+	b.prefilled, ok[2] = a.Body["prefilled"].(canon.Object)
+	b.answers, ok[3] = a.Body["answers"].(canon.Object)
+	b.doneOn, ok[4] = a.Body["done_on"].(string)
+	if slices.Contains(ok[:], false) {
+		return nil, ErrBody
+	}
+	b.unchanged, _ = a.Body["unchanged"].(bool)
+	b.supersedes, _ = a.Body["supersedes"].(string)
+	b.signature, _ = a.Body["signature"].(canon.Object)
+	return b, nil
+}
+
+// Seen returns the hash of exactly what the signer saw (design contract 2).
+func Seen(packDigest, form, subject string, rev int64, prefilled, answers canon.Object) (string, error) {
+	return canon.Hash(canon.Object{"pack": packDigest, "form": form, "subject": subject, "rev": rev, "prefilled": prefilled, "answers": answers})
+}
+
+// prepared is what can be found out about a sheet before the lane.
+type prepared struct {
+	body      *body
+	loaded    *campaign.Loaded
+	campaign  *campaign.Campaign
+	sensitive roster.Sensitive
+	household *roster.Household
+	visited   *visited
+}
+
+// prepare checks the signature's hash and evaluates the rules, outside the lane.
+func (m Room) prepare(ctx context.Context, r database.Reader, a *act.Act, open map[string]act.Opening) (any, error) {
+	b, err := readBody(a)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := Seen(a.Pack, b.form, a.Subject, b.rev, b.prefilled, b.answers)
+	if err != nil || seen != a.Seen {
+		return nil, ErrSeen
+	}
+	strokes, _ := b.signature["strokes"].([]any)
+	if of, _ := b.signature["of"].(string); of != a.Seen || (len(strokes) == 0 && len(a.OnBehalf) == 0) {
+		return nil, ErrUnsigned
+	}
+	camp, loaded, err := m.Book.Current(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if a.Pack != camp.Pack {
+		return nil, ErrPack
+	}
+	h, err := m.Roster.ByID(ctx, r, a.Subject)
+	if err != nil {
+		return nil, err
+	}
+	p := &prepared{body: b, loaded: loaded, campaign: camp, sensitive: roster.SensitiveOf(loaded.Pack), household: h}
+	if b.rev == h.Rev {
+		want, err := m.Prefilled(loaded.Pack, b.form, h)
+		if err != nil {
+			return nil, err
+		}
+		if !sameValue(want, b.prefilled) {
+			return nil, ErrPrefilled
+		}
+	}
+	p.visited, err = m.visit(p, h, a, open)
+	return p, err
+}
+
+func sameValue(a, b canon.Object) bool {
+	x, err1 := canon.Hash(a)
+	y, err2 := canon.Hash(b)
+	return err1 == nil && err2 == nil && x == y
+}
+
+// Prefilled returns the values that a form starts from: "h" by fact, "m" by person and fact.
+// A sensitive value stands as its commitment.
+func (m Room) Prefilled(p *pack.Pack, form string, h *roster.Household) (canon.Object, error) {
+	f, ok := formOf(p, form)
+	if !ok {
+		return nil, ErrBody.At("form", "没有这种表单："+form)
+	}
+	sens := roster.SensitiveOf(p)
+	of := func(root, row string, facts assess.Facts, into canon.Object) error {
+		for _, code := range asked(f, root) {
+			v, known := facts[code]
+			if !known || v == "" {
+				continue
+			}
+			if sens.Group(root, code) != "" {
+				hash, err := m.Roster.Commitment(row, code, v)
+				if err != nil {
+					return err
+				}
+				v = canon.Object{"~": hash}
+			}
+			into[code] = v
+		}
+		return nil
+	}
+	hh, mm := canon.Object{}, canon.Object{}
+	if err := of("h", h.ID, h.Facts, hh); err != nil {
+		return nil, err
+	}
+	for _, person := range h.Members {
+		if person.Gone {
+			continue
+		}
+		row := canon.Object{}
+		if err := of("m", person.ID, person.Facts, row); err != nil {
+			return nil, err
+		}
+		mm[person.ID] = row
+	}
+	return canon.Object{"h": hh, "m": mm}, nil
+}
+
+func formOf(p *pack.Pack, id string) (*pack.Form, bool) {
+	for i := range p.Forms {
+		if p.Forms[i].ID == id {
+			return &p.Forms[i], true
+		}
+	}
+	return nil, false
+}
+
+// asked returns the facts that a form's questions read, of the household ("h") or of members ("m").
+func asked(f *pack.Form, root string) []string {
+	var out []string
+	for _, s := range f.Sections {
+		if (s.Of == "member") != (root == "m") {
+			continue
+		}
+		for _, q := range s.Questions {
+			if q.Fact != "" {
+				out = append(out, q.Fact)
+			}
+		}
+	}
+	return out
+}
+
+// visited is the household as the sheet leaves it, and what the rules say of it.
+type visited struct {
+	facts   assess.Facts
+	members []roster.Person
+	outcome assess.Outcome
+	changed int // answers that differ from what was known
+	clashes []string
+}
+
+// visit lays the answers over what is known and asks the rules.
+func (m Room) visit(p *prepared, h *roster.Household, a *act.Act, open map[string]act.Opening) (*visited, error) {
+	v := &visited{facts: clone(h.Facts)}
+	form, _ := formOf(p.loaded.Pack, p.body.form)
+	reader := answers{pack: p.loaded.Pack, form: form, open: open, sealed: p.sensitive}
+	ah, err := reader.read("h", p.body.answers["h"])
+	if err != nil {
+		return nil, err
+	}
+	before, _ := p.body.prefilled["h"].(canon.Object)
+	v.lay(v.facts, ah, before, p.body.rev != h.Rev)
+	am, ok := p.body.answers["m"].([]any)
+	if !ok {
+		return nil, ErrBody.At("answers.m", "缺少家庭成员")
+	}
+	v.members = append([]roster.Person{}, h.Members...)
+	for i := range v.members {
+		v.members[i].Facts = clone(v.members[i].Facts)
+	}
+	prefilled, _ := p.body.prefilled["m"].(canon.Object)
+	for _, x := range am {
+		o, _ := x.(canon.Object)
+		if err := v.member(o, &reader, prefilled, p.body.rev != h.Rev); err != nil {
+			return nil, err
+		}
+	}
+	facts := make([]assess.Facts, 0, len(v.members))
+	for _, person := range v.members {
+		if !person.Gone {
+			facts = append(facts, person.Facts)
+		}
+	}
+	v.outcome = p.loaded.Engine.Brief(p.body.doneOn, v.facts, facts, nil)
+	return v, nil
+}
+
+func clone(f assess.Facts) assess.Facts {
+	out := make(assess.Facts, len(f)+8)
+	for k, v := range f {
+		out[k] = v
+	}
+	return out
+}
+
+// lay writes answers over facts. On a stale form an answer that meets a value neither it nor its
+// signer knew is a clash (design contract 14): the later act's value stands, and somebody is asked.
+func (v *visited) lay(facts, given assess.Facts, before canon.Object, stale bool) {
+	for code, x := range given {
+		was, known := facts[code]
+		if same(was, x) {
+			continue
+		}
+		v.changed++
+		if stale && known && !same(roster.Plain(before[code]), was) && before[code] != nil {
+			v.clashes = append(v.clashes, code)
+		}
+		if x == "" {
+			delete(facts, code)
+			continue
+		}
+		facts[code] = x
+	}
+}
+
+func same(a, b any) bool {
+	la, ok1 := a.([]string)
+	lb, ok2 := b.([]string)
+	if ok1 || ok2 {
+		return slices.Equal(la, lb)
+	}
+	return a == b
+}
+
+func (v *visited) member(o canon.Object, r *answers, prefilled canon.Object, stale bool) error {
+	id, _ := o["id"].(string)
+	if id == "" {
+		return ErrBody.At("answers.m", "成员缺少编号")
+	}
+	rest := canon.Object{}
+	for k, x := range o {
+		if k != "id" && k != "name" && k != "gone" {
+			rest[k] = x
+		}
+	}
+	given, err := r.read("m", rest)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(v.members, func(p roster.Person) bool { return p.ID == id })
+	if i < 0 {
+		name, _ := o["name"].(string)
+		if name = strings.TrimSpace(name); name == "" {
+			return ErrBody.At("answers.m", "新增的成员要写姓名")
+		}
+		ord := 0
+		for _, p := range v.members {
+			ord = max(ord, p.Ord+1)
+		}
+		v.members = append(v.members, roster.Person{Ord: ord, ID: id, Name: name, Facts: assess.Facts{}})
+		i = len(v.members) - 1
+		v.changed++
+	}
+	before, _ := prefilled[id].(canon.Object)
+	v.lay(v.members[i].Facts, given, before, stale)
+	if gone, _ := o["gone"].(bool); gone && !v.members[i].Gone {
+		v.members[i].Gone = true
+		v.changed++
+	}
+	if rel, ok := v.members[i].Facts[roster.FactRelation].(string); ok {
+		v.members[i].Relation = rel
+	}
+	return nil
+}
+
+// Covers refuses an act on a household outside the actor's scope.
+func covers(by duty.Actor, may duty.May, area string) error {
+	if !by.Scope(may).Covers(area) {
+		return duty.ErrOutside
+	}
+	return nil
+}

@@ -1,0 +1,360 @@
+package roster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+
+	"gonggu/internal/act"
+	"gonggu/internal/assess"
+	"gonggu/internal/campaign"
+	"gonggu/internal/clock"
+	"gonggu/internal/database"
+	"gonggu/internal/duty"
+	"gonggu/internal/errs"
+	"gonggu/internal/ident"
+)
+
+// The kinds of act of this package.
+const (
+	KindImport = "register.import"
+	KindUndo   = "register.undo"
+)
+
+// Assessed is told, inside the act, what the rules say of a household whose data changed. It may
+// change the household's counts of doubts, which Save then writes.
+type Assessed func(ctx context.Context, s *act.Step, loaded *campaign.Loaded, h *Household, out assess.Outcome) error
+
+// errCancelled ends an import that is being applied; the whole transaction is rolled back.
+var errCancelled = errors.New("roster: import cancelled")
+
+// Kinds returns what the acts of this package mean.
+func (d *Desk) Kinds() map[string]act.Kind {
+	return map[string]act.Kind{KindImport: {Apply: d.apply}, KindUndo: {Apply: d.undo}}
+}
+
+// applying is one import being entered.
+type applying struct {
+	desk      *Desk
+	step      *act.Step
+	loaded    *campaign.Loaded
+	sensitive Sensitive
+	scope     duty.Scope
+	source    Source
+	today     string
+	ordinal   int
+	groups    map[string]map[string]string // village → group name → code
+	made      Counts
+}
+
+// Counts says what an import did.
+type Counts struct {
+	New     int64 `json:"new"`
+	Changed int64 `json:"changed"`
+	Same    int64 `json:"same"`
+	Persons int64 `json:"persons"`
+}
+
+// evaluated is an incoming household with what the rules say of it, were it new.
+type evaluated struct {
+	n       int
+	in      *incoming
+	outcome assess.Outcome
+	err     error
+}
+
+// apply enters an import: all of it or nothing.
+func (d *Desk) apply(ctx context.Context, s *act.Step) error {
+	scope := duty.Everything(s.Act.County)
+	if s.Act.Actor != act.System {
+		by, err := duty.Acting(ctx, s, duty.ImportRegister)
+		if err != nil {
+			return err
+		}
+		scope = by.Scope(duty.ImportRegister)
+	}
+	loaded, err := d.Book.Loaded(ctx, s.Tx, s.Act.Pack)
+	if err != nil {
+		return err
+	}
+	b := s.Act.Body
+	a := &applying{desk: d, step: s, loaded: loaded, sensitive: SensitiveOf(loaded.Pack), scope: scope, source: Source{str(b, "source"), str(b, "source_on")},
+		today: clock.Day(s.Act.ReceivedAt), groups: map[string]map[string]string{}}
+	if err := d.filesThere(str(b, "change_set"), str(b, "openings")); err != nil {
+		return err
+	}
+	total, _ := b["households"].(int64)
+	job := d.job(s.Act.Subject)
+	job.total.Store(total)
+	job.done.Store(0)
+	work := make(chan evaluated, 256)
+	stop := make(chan struct{})
+	defer close(stop)
+	go a.produce(b["row"], str(b, "change_set"), str(b, "openings"), work, stop)
+	for e := range work {
+		if e.err != nil {
+			return e.err
+		}
+		if job.cancelled.Load() {
+			return errCancelled
+		}
+		if err := a.take(ctx, e); err != nil {
+			return fmt.Errorf("change set line %d: %w", e.n+1, err)
+		}
+		job.done.Add(1)
+	}
+	s.Made = map[string]any{"new": a.made.New, "changed": a.made.Changed, "same": a.made.Same, "persons": a.made.Persons}
+	return nil
+}
+
+func (d *Desk) filesThere(names ...string) error {
+	for _, n := range names {
+		f, err := d.Files.Open(n)
+		if err != nil {
+			return errs.New(errs.Invalid, "import.files", "导入的数据文件已不在服务器上，未导入；请重新上传。").Because(err)
+		}
+		_ = f.Close()
+	}
+	return nil
+}
+
+// produce reads and evaluates lines on another core while the lane writes.
+func (a *applying) produce(row any, changeSet, openings string, out chan<- evaluated, stop <-chan struct{}) {
+	defer close(out)
+	name, _ := row.(string)
+	errStopped := errors.New("stopped")
+	err := readChangeSet(a.desk.Files, a.desk.Store.Keys, name, changeSet, openings, func(n int, in *incoming) error {
+		e := evaluated{n: n, in: in}
+		members := make([]assess.Facts, len(in.Members))
+		for i, m := range in.Members {
+			members[i] = m.Facts
+		}
+		e.outcome = a.loaded.Engine.Brief(a.today, in.Facts, members, nil)
+		select {
+		case out <- e:
+			return nil
+		case <-stop:
+			return errStopped
+		}
+	})
+	if err != nil && !errors.Is(err, errStopped) {
+		select {
+		case out <- evaluated{err: err}:
+		case <-stop:
+		}
+	}
+}
+
+func (a *applying) take(ctx context.Context, e evaluated) error {
+	in := e.in
+	if !a.scope.Covers(in.Area) {
+		return nil // the preview named it as out of scope
+	}
+	if err := a.placeGroup(ctx, in); err != nil {
+		return err
+	}
+	h, err := a.desk.Store.match(ctx, a.step.Tx, in)
+	if err != nil {
+		return err
+	}
+	if h == nil {
+		return a.enter(ctx, in, e.outcome)
+	}
+	was := h.Counted()
+	before, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	if changed := a.desk.Store.merge(h, in, a.source); len(changed) == 0 {
+		a.made.Same++
+		return nil
+	}
+	h.Rev++
+	if err := a.keep(ctx, h, before); err != nil {
+		return err
+	}
+	people, facts := h.Present()
+	out := a.loaded.Engine.Brief(a.today, h.Facts, facts, nil)
+	a.made.Changed++
+	a.made.Persons += int64(len(people))
+	return a.save(ctx, h, was, out)
+}
+
+// enter adds a household that the register did not have.
+func (a *applying) enter(ctx context.Context, in *incoming, out assess.Outcome) error {
+	key := ident.Key(a.step.Act.Index, a.ordinal)
+	a.ordinal++
+	h := &Household{Key: key, ID: ident.Public("h", key), Area: in.Area, Number: in.Number, Head: in.Head, State: Active, Rev: 1,
+		Facts: in.Facts, Sources: map[string]Source{}, Kept: in.Kept, Source: a.source}
+	for i, m := range in.Members {
+		rel, _ := m.Facts[FactRelation].(string)
+		h.Members = append(h.Members, Person{Ord: i, ID: ident.Public("p", key) + "-" + strconv.Itoa(i), Number: m.Number, Name: m.Name, Relation: rel, Facts: m.Facts, Sources: map[string]Source{}})
+	}
+	if err := a.keep(ctx, h, nil); err != nil {
+		return err
+	}
+	a.made.New++
+	a.made.Persons += int64(len(in.Members))
+	return a.save(ctx, h, Was{}, out)
+}
+
+func (a *applying) save(ctx context.Context, h *Household, was Was, out assess.Outcome) error {
+	h.Classes = out.Classes
+	if a.desk.Assessed != nil {
+		if err := a.desk.Assessed(ctx, a.step, a.loaded, h, out); err != nil {
+			return err
+		}
+	}
+	return a.desk.Store.Save(ctx, a.step, a.sensitive, h, was, a.today)
+}
+
+// keep remembers what a household was before, so that the import can be undone as a whole.
+func (a *applying) keep(ctx context.Context, h *Household, before []byte) error {
+	box := []byte{}
+	if before != nil {
+		box = a.desk.Store.Keys.Seal(place("was", a.step.Act.County, h.ID), before)
+	}
+	_, err := a.step.Tx.Exec(ctx, insertChange, a.step.Act.County, a.step.Act.Index, h.Key, h.Rev, box)
+	return err
+}
+
+// placeGroup gives a group that the county has no code for its own suffix below the village.
+func (a *applying) placeGroup(ctx context.Context, in *incoming) error {
+	if in.Group == "" || len(in.Area) != 12 {
+		return nil
+	}
+	known := a.groups[in.Area]
+	if known == nil {
+		known = map[string]string{}
+		areas, err := duty.Areas(ctx, a.step.Tx, a.step.Act.County, duty.Everything(in.Area))
+		if err != nil {
+			return err
+		}
+		for _, x := range areas {
+			if x.Parent == in.Area {
+				known[x.Name] = x.Code
+			}
+		}
+		a.groups[in.Area] = known
+	}
+	code, ok := known[in.Group]
+	if !ok {
+		if len(known) >= 99 {
+			return nil
+		}
+		code = fmt.Sprintf("%s%02d", in.Area, len(known)+1)
+		if err := duty.Grow(ctx, a.step, duty.Area{Code: code, Parent: in.Area, Level: duty.LevelGroup, Name: in.Group, Short: in.Group}); err != nil {
+			return err
+		}
+		known[in.Group] = code
+	}
+	in.Area = code
+	return nil
+}
+
+// undo takes an import back as a whole, or, when anybody has built on it, not at all.
+func (d *Desk) undo(ctx context.Context, s *act.Step) error {
+	if s.Act.Actor != act.System {
+		if _, err := duty.Acting(ctx, s, duty.ImportRegister); err != nil {
+			return err
+		}
+	}
+	index, err := d.importIndex(ctx, s)
+	if err != nil {
+		return err
+	}
+	loaded, err := d.Book.Loaded(ctx, s.Tx, s.Act.Pack)
+	if err != nil {
+		return err
+	}
+	var touched int64
+	if err := s.Tx.QueryRow(ctx, countTouched, s.Act.County, index).Scan(&touched); err != nil {
+		return err
+	}
+	if touched > 0 {
+		return errs.Newf(errs.Conflict, "import.built_on", "导入之后已有 %d 户被排查或修改，不能整体撤销；请逐户核实更正。", touched)
+	}
+	sens := SensitiveOf(loaded.Pack)
+	for after := int64(0); ; {
+		rows, err := s.Tx.Query(ctx, listChanges, s.Act.County, index, after, 500)
+		if err != nil {
+			return err
+		}
+		changes, err := database.Collect(rows, scanChange)
+		if err != nil {
+			return err
+		}
+		if len(changes) == 0 {
+			return nil
+		}
+		for _, c := range changes {
+			if err := d.takeBack(ctx, s, sens, loaded, c); err != nil {
+				return err
+			}
+			after = c.household
+		}
+	}
+}
+
+func (d *Desk) takeBack(ctx context.Context, s *act.Step, sens Sensitive, loaded *campaign.Loaded, c change) error {
+	h, err := d.Store.Load(ctx, s.Tx, c.household)
+	if err != nil {
+		return err
+	}
+	was, rev := h.Counted(), h.Rev
+	out := assess.Outcome{Classes: []string{}}
+	if len(c.was) == 0 {
+		h.State = Withdrawn
+	} else {
+		plain, err := d.Store.Keys.Open(place("was", s.Act.County, h.ID), c.was)
+		if err != nil {
+			return err
+		}
+		before := &Household{}
+		if err := json.Unmarshal(plain, before); err != nil {
+			return err
+		}
+		plainFacts(before)
+		before.Doubts, before.Problems = h.Doubts, h.Problems
+		h = before
+		_, facts := h.Present()
+		out = loaded.Engine.Brief(clock.Day(s.Act.ReceivedAt), h.Facts, facts, nil)
+		h.Classes = out.Classes
+	}
+	h.Rev = rev + 1
+	if d.Assessed != nil {
+		if err := d.Assessed(ctx, s, loaded, h, out); err != nil {
+			return err
+		}
+	}
+	if _, err := s.Tx.Exec(ctx, deletePersons, s.Act.County, h.Key); err != nil {
+		return err
+	}
+	return d.Store.Save(ctx, s, sens, h, was, clock.Day(s.Act.ReceivedAt))
+}
+
+// plainFacts turns what encoding/json made of the facts back into what rules read.
+func plainFacts(h *Household) {
+	fix := func(f assess.Facts) {
+		for k, v := range f {
+			if x, ok := v.(float64); ok {
+				f[k] = int64(x) // facts are integers within 2^53
+			} else {
+				f[k] = Plain(v)
+			}
+		}
+	}
+	fix(h.Facts)
+	for i := range h.Members {
+		fix(h.Members[i].Facts)
+	}
+}
+
+// job is the progress of an import that is under way in this process.
+type job struct {
+	total, done atomic.Int64
+	cancelled   atomic.Bool
+}

@@ -1,0 +1,197 @@
+// Package server puts the rooms together: it opens a county's data, wires the nouns to the lane,
+// runs what runs by itself (the cut-off, interrupted imports) and serves the desk. It holds no rule.
+package server
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"gonggu/internal/account"
+	"gonggu/internal/act"
+	"gonggu/internal/campaign"
+	"gonggu/internal/clock"
+	"gonggu/internal/database"
+	"gonggu/internal/duty"
+	"gonggu/internal/errs"
+	"gonggu/internal/files"
+	"gonggu/internal/inspection"
+	"gonggu/internal/problem"
+	"gonggu/internal/report"
+	"gonggu/internal/roster"
+	"gonggu/internal/seal"
+)
+
+// Options of a county's data.
+type Options struct {
+	Dir      string      // data folder: keys, files and, without Database, the SQLite file
+	Database string      // "postgres://…"; empty is DIR/gonggu.db
+	County   string      // 6 digits
+	Clock    clock.Clock // nil is the machine's
+	Seed     string      // a demonstration's: keys come from it. Never for real data
+	IDs      func() string
+}
+
+// County is an open county: its store, its lane and its nouns.
+type County struct {
+	Code       string
+	Dir        string
+	Demo       bool
+	DB         *database.DB
+	Clock      clock.Clock
+	Keys       *seal.Keys
+	Signer     note.Signer
+	Verifier   string // the log's public key, as note writes it
+	Book       *campaign.Book
+	Store      roster.Store
+	Desk       *roster.Desk
+	Inspection inspection.Room
+	Accounts   account.Book
+	Lane       *act.Lane
+}
+
+// Open opens a county's data, making what is missing. Close it.
+func Open(ctx context.Context, o Options) (*County, error) {
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	c := &County{Code: o.County, Dir: o.Dir, Clock: o.Clock, Demo: o.Seed != ""}
+	if c.Clock == nil {
+		c.Clock = clock.Real{}
+	}
+	var err error
+	keyFile := filepath.Join(o.Dir, "keys", "seal.json")
+	if o.Seed == "" {
+		c.Keys, err = seal.Load(keyFile)
+	} else {
+		c.Keys, err = seal.LoadSeeded(keyFile, o.Seed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := c.openLogKey(o.Seed); err != nil {
+		return nil, err
+	}
+	where := o.Database
+	if where == "" {
+		where = filepath.Join(o.Dir, "gonggu.db")
+	}
+	if c.DB, err = database.Open(ctx, where); err != nil {
+		return nil, err
+	}
+	c.wire(o)
+	return c, nil
+}
+
+// wire joins the nouns; every kind of act is named here through its noun.
+func (c *County) wire(o Options) {
+	c.Book = campaign.NewBook(c.Code)
+	c.Store = roster.Store{County: c.Code, Keys: c.Keys}
+	c.Inspection = inspection.Room{County: c.Code, Book: c.Book, Roster: c.Store}
+	c.Desk = &roster.Desk{Store: c.Store, DB: c.DB, Book: c.Book, Files: files.Store{Dir: filepath.Join(o.Dir, "files")}, Dir: filepath.Join(o.Dir, "imports"),
+		Clock: c.Clock, Assessed: c.Inspection.Assessed, IDs: o.IDs}
+	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo}
+	kinds := map[string]act.Kind{}
+	changed := func(ctx context.Context, s *act.Step, household, by int64) error {
+		return c.Store.AddOpen(ctx, s, household, by, 0)
+	}
+	for _, k := range []map[string]act.Kind{duty.Kinds(), c.Book.Kinds(), c.Desk.Kinds(), c.Inspection.Kinds(), problem.Kinds(changed), report.Kinds(c.Book)} {
+		maps.Copy(kinds, k)
+	}
+	c.Lane = act.NewLane(act.Options{County: c.Code, DB: c.DB, Clock: c.Clock, Keys: c.Keys, Kinds: kinds, CutOff: c.Book.CutOff})
+	c.Desk.Submit = c.Lane.Submit
+}
+
+// Close ends the lane and closes the database.
+func (c *County) Close() error {
+	c.Desk.Wait()
+	c.Lane.Close()
+	return c.DB.Close()
+}
+
+// openLogKey reads the key that signs the log's heads, making it when there is none.
+func (c *County) openLogKey(seed string) error {
+	path := filepath.Join(c.Dir, "keys", "log.key")
+	name := "gonggu/" + c.Code
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		skey, vkey, kerr := note.GenerateKey(nil, name)
+		if seed != "" {
+			skey, vkey, kerr = seededKey(name, seed)
+		}
+		if kerr != nil {
+			return kerr
+		}
+		b = []byte(skey + "\n" + vkey + "\n")
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	skey, vkey, ok := strings.Cut(strings.TrimSpace(string(b)), "\n")
+	if !ok {
+		return fmt.Errorf("log key %s is damaged", path)
+	}
+	c.Verifier = strings.TrimSpace(vkey)
+	c.Signer, err = note.NewSigner(strings.TrimSpace(skey))
+	return err
+}
+
+// seededKey makes a demonstration's log key in the form of package note, the same for the same seed.
+func seededKey(name, seed string) (skey, vkey string, err error) {
+	h := sha256.Sum256([]byte("gonggu/demo-log-key/" + seed))
+	pub, ok := ed25519.NewKeyFromSeed(h[:]).Public().(ed25519.PublicKey)
+	if !ok {
+		return "", "", errors.New("log key: unexpected key type")
+	}
+	vkey, err = note.NewEd25519VerifierKey(name, pub)
+	if err != nil {
+		return "", "", err
+	}
+	hash := strings.Split(vkey, "+")[1]
+	const algEd25519 = 1
+	return "PRIVATE+KEY+" + name + "+" + hash + "+" + base64.StdEncoding.EncodeToString(append([]byte{algEd25519}, h[:]...)), vkey, nil
+}
+
+// Fingerprint returns the first 16 hex digits of the hash of the log's public key, for print.
+func (c *County) Fingerprint() string {
+	s := sha256.Sum256([]byte(c.Verifier))
+	return hex.EncodeToString(s[:8])
+}
+
+// System submits an act of the product itself and returns its answer; a refusal is an error.
+func (c *County) System(ctx context.Context, a *act.Act) (act.Answer, error) {
+	a.County, a.Actor, a.Post = c.Code, act.System, act.System
+	if a.DeviceAt == 0 {
+		a.DeviceAt = c.Clock.Now()
+	}
+	got, err := c.Lane.Submit(ctx, act.System, act.Submission{Act: a})
+	if err != nil {
+		return act.Answer{}, err
+	}
+	if got[0].Outcome == act.Refused {
+		return got[0], errs.New(errs.Conflict, got[0].Code, got[0].Reason)
+	}
+	return got[0], nil
+}
+
+// Tick does what time asks for: freezes the reports whose cut-off has passed.
+func (c *County) Tick(ctx context.Context) error {
+	_, err := report.Freeze(ctx, c.Lane, c.DB, c.Book, c.Clock.Now())
+	if errs.Code(err) == campaign.ErrNone.Code {
+		return nil
+	}
+	return err
+}

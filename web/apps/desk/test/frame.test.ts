@@ -1,0 +1,136 @@
+import type { Page } from '@gonggu/api'
+import { flushPromises, mount } from '@vue/test-utils'
+import { describe, expect, it, vi } from 'vitest'
+import { defineComponent, h, nextTick, ref } from 'vue'
+import { areaTree } from '@/frame/areas'
+import { isFinal, summary } from '@/frame/acts'
+import { useLoad } from '@/frame/load'
+import { usePages } from '@/frame/pages'
+import PageState from '@/frame/PageState.vue'
+import SignatureView from '@/frame/SignatureView.vue'
+import { entryText, parseEntry, readText } from '@/rooms/inspection/entry'
+import { months } from '@/rooms/report/calendar'
+import { toLedger } from '@/rooms/report/drill'
+import { axisDays, heatOption } from '@/rooms/overview/options'
+import { areas, overview } from './fixture/county'
+
+/** Runs a composable inside a component, as Vue wants it. */
+function within<T>(use: () => T): T {
+  let out: T | undefined
+  mount(defineComponent({ setup() { out = use(); return () => h('i') } }))
+  return out as T
+}
+
+describe('lists', () => {
+  it('append the next page, start anew on another filter, and drop an answer that comes too late', async () => {
+    const q = ref('a')
+    const calls: { q: string; after: string; done: (p: Page<string>) => void; signal: AbortSignal }[] = []
+    const list = within(() => usePages<string>((after, signal) => new Promise((done) => calls.push({ q: q.value, after, done, signal })), [q]))
+    calls[0]?.done({ rows: ['a1'], next: 'k1', total: 2 })
+    await flushPromises()
+    expect(list.hasMore.value).toBe(true)
+    void list.more()
+    expect(calls[1]?.after).toBe('k1')
+    q.value = 'b'
+    await nextTick()
+    expect(calls[1]?.signal.aborted).toBe(true)
+    calls[1]?.done({ rows: ['a2'], next: '', total: 2 })
+    calls[2]?.done({ rows: ['b1'], next: '', total: 1 })
+    await flushPromises()
+    expect(list.rows.value).toEqual(['b1'])
+    expect(list.hasMore.value).toBe(false)
+  })
+  it('keep what is shown when a reload fails, and say why', async () => {
+    const ask = vi.fn().mockResolvedValueOnce(1).mockRejectedValueOnce(new Error('断了'))
+    const load = within(() => useLoad<number>(ask))
+    await flushPromises()
+    await load.reload()
+    expect(load.data.value).toBe(1)
+    expect(load.error.value?.message).toBe('断了')
+  })
+})
+
+describe('the area tree', () => {
+  it('brings the township of a village that matches, with that village only', () => {
+    const all = areaTree(areas, '')
+    expect(all).toHaveLength(22)
+    const one = areas.find((a) => a.level === 'village')
+    const hit = areaTree(areas, one?.name ?? '')
+    expect(hit.length).toBeGreaterThan(0)
+    expect(hit.every((n) => n.children.every((c) => c.name === one?.name))).toBe(true)
+    expect(areaTree(areas, '河湾')[0]?.children.length).toBeGreaterThan(5)
+    expect(areaTree(areas, '不存在')).toEqual([])
+  })
+  it('shows a village cadre his village although its township is out of sight', () => {
+    const alone = areas.filter((a) => a.level === 'village').slice(0, 1)
+    expect(areaTree(alone, '').map((n) => n.area.code)).toEqual([alone[0]?.code])
+  })
+})
+
+describe('acts', () => {
+  it('count what was done and tell why the rest was not', () => {
+    expect(summary([{ id: '1', answer: 'accepted' }, { id: '2', answer: 'known' }, { id: '3', answer: 'waiting' }, { id: '4', answer: 'refused', reason: '已受理' }])).toEqual({ done: 2, waiting: 1, refused: ['已受理'] })
+    expect(isFinal('waiting')).toBe(false)
+    expect(isFinal('refused')).toBe(true)
+  })
+})
+
+describe('typing', () => {
+  it.each([
+    ['money', '6,900.5', 690050], ['money', '６９００元', 690000], ['hundredths', '2.5亩', 250], ['int', '3人', 3], ['ppm', '12.5%', 125000], ['day', '2022-09-18', '2022-09-18'], ['month', '2022-08', '2022-08'], ['text', ' 甲 ', '甲'],
+  ])('%s %s', (type, text, value) => { expect(parseEntry({ type }, text)).toEqual({ value }) })
+  it.each([['money', '1.234'], ['int', '2.5'], ['day', '2022-13-01'], ['month', '2022-13'], ['money', '很多']])('refuses %s %s and says what it should be', (type, text) => {
+    expect(parseEntry({ type }, text).fault).toMatch(/应为/)
+  })
+  it('an empty box is no answer; a value reads back as typed', () => {
+    expect(parseEntry({ type: 'money' }, '  ')).toEqual({})
+    for (const [type, value] of [['money', 690050], ['hundredths', 250], ['ppm', 125000], ['int', 3]] as const) expect(parseEntry({ type }, entryText({ type }, value))).toEqual({ value })
+  })
+  it('reads values as people say them', () => {
+    const list = [{ code: 'a', name: 'A级' }]
+    expect(readText({ type: 'code', list, unit: '' }, 'a')).toBe('A级')
+    expect(readText({ type: 'codes', list, unit: '' }, ['a', 'x'])).toBe('A级、x')
+    expect(readText({ type: 'bool', list, unit: '' }, false)).toBe('否')
+    expect(readText({ type: 'money', list, unit: '' }, 690050)).toBe('6,900.50元')
+    expect(readText({ type: 'day', list, unit: '' }, '2022-09-08')).toBe('2022年9月8日')
+  })
+})
+
+describe('reports and charts', () => {
+  it('lay a month out from Monday', () => {
+    const [m] = months(['2022-09-13', '2022-09-30'])
+    expect(m?.name).toBe('2022年9月')
+    expect(m?.weeks[0]).toEqual(['', '', '', '2022-09-01', '2022-09-02', '2022-09-03', '2022-09-04'])
+    expect(m?.weeks.flat().filter(Boolean)).toHaveLength(30)
+  })
+  it('drill with the day of the report and without empty filters', () => {
+    expect(toLedger('2022-09-17', { area: '', item: '3.2.1' })).toEqual({ name: 'problems', query: { item: '3.2.1', asOf: '2022-09-17' } })
+  })
+  it('stretch the axis to the end of the phase, and only of that phase', () => {
+    const phases = [{ id: 'a', name: '', from: '2022-09-13', to: '2022-09-20' }, { id: 'b', name: '', from: '2022-09-21', to: '2022-12-31' }]
+    expect(axisDays(overview, phases).slice(-1)).toEqual(['2022-09-20'])
+    expect(axisDays(overview, [])).toHaveLength(6)
+  })
+  it('give back the cell that was clicked', () => {
+    const { option, cell } = heatOption(overview)
+    const series = option.series as { data: { value: number[] }[] }[]
+    const got = cell(series[0]?.data[7])
+    expect(overview.heat).toContainEqual(got)
+    expect(cell({})).toBeUndefined()
+  })
+})
+
+describe('pieces', () => {
+  it('a failed page says why and can be tried again', async () => {
+    const page = mount(PageState, { props: { error: new Error('连不上服务器。') } })
+    expect(page.text()).toContain('连不上服务器。')
+    await page.find('button').trigger('click')
+    expect(page.emitted('retry')).toHaveLength(1)
+    expect(mount(PageState, { props: { loading: true, empty: true } }).text()).toBe('正在读取…')
+    expect(mount(PageState, { props: { empty: true, emptyText: '没有', hint: '放宽' } }).text()).toContain('没有')
+  })
+  it('a signature is drawn as lines from its strokes', () => {
+    const ink = mount(SignatureView, { props: { strokes: [[0, 0, 0, 10, 5, 20], [3, 3, 40]], label: '甲的签名' } })
+    expect(ink.findAll('path').map((p) => p.attributes('d'))).toEqual(['M0 0L10 5', 'M3 3h0.1'])
+  })
+})
