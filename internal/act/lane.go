@@ -166,15 +166,15 @@ func (l *Lane) Keep(ctx context.Context, by string, raw []byte, why error) (Answ
 	return a[0], nil
 }
 
-// Replay applies an act that another database already accepted, with its receipt time; for rebuild and verification.
-func (l *Lane) Replay(ctx context.Context, s Submission) (Answer, error) {
-	e := l.prepare(ctx, s, s.Act.Actor)
-	e.at = s.Act.ReceivedAt
-	a, err := l.push(ctx, []*entry{e})
-	if err != nil {
-		return Answer{}, err
+// Replay applies acts that another database already accepted, each with its receipt time; for
+// rebuild and verification.
+func (l *Lane) Replay(ctx context.Context, subs []Submission) ([]Answer, error) {
+	entries := make([]*entry, len(subs))
+	for i, s := range subs {
+		entries[i] = l.prepare(ctx, s, s.Act.Actor)
+		entries[i].at = s.Act.ReceivedAt
 	}
-	return a[0], nil
+	return l.push(ctx, entries)
 }
 
 func (l *Lane) push(ctx context.Context, entries []*entry) (answers []Answer, err error) {

@@ -264,3 +264,12 @@ func (b *Book) Current(ctx context.Context, r database.Reader) (*Campaign, *Load
 	l, err := b.Loaded(ctx, r, c.Pack)
 	return c, l, err
 }
+
+// Latest returns the pack installed last. Code: pack.not_installed.
+func (b *Book) Latest(ctx context.Context, r database.Reader) (*Loaded, error) {
+	var digest string
+	if err := r.QueryRow(ctx, latestPack, b.County).Scan(&digest); err != nil && !database.Missing(err) {
+		return nil, err
+	}
+	return b.Loaded(ctx, r, digest)
+}

@@ -275,3 +275,13 @@ func (db *DB) retry(ctx context.Context, try func() error) error {
 	}
 	return err
 }
+
+// OpenScratch opens an SQLite file that need not survive a crash: for rebuilding and comparing.
+func OpenScratch(ctx context.Context, path string) (*DB, error) {
+	db, err := Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	_, err = db.write.db.ExecContext(ctx, "PRAGMA synchronous = OFF")
+	return db, err
+}

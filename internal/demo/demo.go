@@ -31,6 +31,10 @@ import (
 // splitAbove is the number of persons above which the export is written as one file per township.
 const splitAbove = 200_000
 
+// standing is the time of the last day at which a demonstration stands: a little before the cut-off,
+// so that today's work is there to be seen and the report freezes before the visitor's eyes.
+const standing = "17:40"
+
 // Password is that of every demonstration account.
 const Password = "gonggu2022"
 
@@ -312,7 +316,7 @@ func (p *player) importRegister(ctx context.Context) error {
 
 // finish freezes what is due, notes where the demonstration stands and who can sign in.
 func (p *player) finish(ctx context.Context) error {
-	p.clock.Set(max(p.clock.Now(), at(p.o.Through, "20:30")))
+	p.clock.Set(max(p.clock.Now(), at(p.o.Through, standing)))
 	if err := p.county.Tick(ctx); err != nil {
 		return err
 	}

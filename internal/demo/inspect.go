@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 
 	"gonggu/internal/act"
 	"gonggu/internal/assess"
@@ -45,7 +47,7 @@ func (p *player) inspect(ctx context.Context, first string) error {
 	if err != nil {
 		return err
 	}
-	end := at(p.o.Through, "20:00")
+	end := at(p.o.Through, standing)
 	w := &walk{player: p, loaded: loaded, keys: keys, day: first, total: p.o.Households}
 	for v := range visits {
 		if v.ArrivedAt > end {
@@ -350,7 +352,8 @@ func over(a, b assess.Facts) assess.Facts {
 // seal replaces sensitive answers by their commitments; the salts come from the seed.
 func (f *filling) seal(root, row string, given assess.Facts) canon.Object {
 	out := canon.Object{}
-	for code, x := range given {
+	for _, code := range slices.Sorted(maps.Keys(given)) { // the order of the commitments is part of the act
+		x := given[code]
 		f.changed++
 		if f.sens.Group(root, code) == "" {
 			out[code] = x

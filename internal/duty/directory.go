@@ -342,3 +342,12 @@ func AreaOf(ctx context.Context, r database.Reader, county, code string) (Area, 
 func NewPost(person, name string, u Unit, title, area string, duties ...Duty) Post {
 	return Post{ID: ident.Derive(person, u.ID+"/"+title), Person: person, Name: name, Unit: u.ID, Title: title, Duties: duties, Area: area}
 }
+
+// Known returns who held a post, ended or not: for the story of what was done in it.
+func Known(ctx context.Context, r database.Reader, county, post string) (Actor, error) {
+	if post == act.System {
+		return Actor{Person: act.System, Name: "系统", Post: post}, nil
+	}
+	a, _, err := loadPost(ctx, r, county, post)
+	return a, err
+}

@@ -39,11 +39,7 @@ type sums map[place]sum
 
 // readSums reads the counts of all areas as of a report day, in one pass.
 func readSums(ctx context.Context, r database.Reader, county, day string) (map[string]sums, error) {
-	return collectSums(ctx, r, sumsUpTo, day, day, day, county, day)
-}
-
-func collectSums(ctx context.Context, r database.Reader, text string, args ...any) (map[string]sums, error) {
-	rows, err := r.Query(ctx, text, args...)
+	rows, err := r.Query(ctx, sumsUpTo, day, day, day, county, day)
 	if err != nil {
 		return nil, err
 	}

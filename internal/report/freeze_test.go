@@ -191,3 +191,37 @@ func TestDaysBeforeTheOpeningAndAfterTheEndAreNotFrozen(t *testing.T) {
 	check(t, "first", list[0].Day, "2022-09-18")
 	check(t, "last", list[len(list)-1].Day, "2022-12-31")
 }
+
+// TestARebuildFreezesTheSameReports plays the log of one engine again on the other: every freezing
+// is checked anew there, and must be accepted.
+func TestARebuildFreezesTheSameReports(t *testing.T) {
+	was := newCounty(t, dbtest.SQLite(t), places)
+	was.story()
+	was.clock.Set(at("2022-09-17", "18:05"))
+	check(t, "frozen", len(was.freeze()), 3)
+	db := dbtest.PostgreSQL(t)
+	now := &county{t: t, db: db, book: campaign.NewBook(code), clock: was.clock}
+	now.lane = now.newLane(db)
+	acts, err := act.From(t.Context(), was.db, code, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range acts {
+		// One by one: a freezing reads what the acts before it have committed.
+		if ans, err := now.lane.Replay(t.Context(), []act.Submission{{Act: a}}); err != nil || ans[0].Outcome != act.Accepted {
+			t.Fatalf("%s: %+v %v", a.Kind, ans, err)
+		}
+	}
+	for _, day := range []string{"2022-09-15", "2022-09-16", "2022-09-17"} {
+		x, err := report.Frozen(t.Context(), was.db, code, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		y, err := report.Frozen(t.Context(), db, code, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, day, string(x.Doc), string(y.Doc))
+		check(t, day, x.Day, y.Day)
+	}
+}

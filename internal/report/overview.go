@@ -92,36 +92,68 @@ type Heat struct {
 	N    int64  `json:"n"`
 }
 
-// ReadOverview returns the overview of an area ("" is all of the scope) as of the report-day today.
+// Desk serves overviews. It remembers the counts of the report-days that can't change any more, so
+// that an overview reads only those of today and the day before. Safe for concurrent use.
+type Desk struct {
+	book *campaign.Book
+	memo memo
+}
+
+// NewDesk returns the desk of the book's county.
+func NewDesk(book *campaign.Book) *Desk { return &Desk{book: book, memo: memo{past: map[lens]*past{}}} }
+
+// Overview returns the overview of an area ("" is all of the scope) as of the report-day today.
 // Codes: report.outside, area.not_found, campaign.none.
-func ReadOverview(ctx context.Context, r database.Reader, book *campaign.Book, county string, scope duty.Scope, area, today string) (*Overview, error) {
+func (k *Desk) Overview(ctx context.Context, r database.Reader, scope duty.Scope, area, today string) (*Overview, error) {
 	scope = scope.Narrow(area)
-	if scope.Empty() || len(scope.Area()) > len("411624101001") {
+	if scope.Empty() || len(scope.Area()) > villageLength {
 		return nil, ErrOutside
 	}
-	c, loaded, err := book.Current(ctx, r)
+	c, loaded, err := k.book.Current(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	a, err := duty.AreaOf(ctx, r, county, scope.Area())
+	a, err := duty.AreaOf(ctx, r, k.book.County, scope.Area())
 	if err != nil {
 		return nil, err
 	}
-	all, err := collectSums(ctx, r, sumsOf, today, county, a.Code, today)
+	until, err := settled(ctx, r, k.book.County, c.CutOff, today)
 	if err != nil {
 		return nil, err
 	}
 	l := legendOf(loaded.Pack)
-	o := l.overview(l.row(a, "", all[a.Code]), today)
-	if o.Daily, err = series(ctx, r, county, a.Code, c.FirstOn(), today, o.Inspected); err != nil {
+	own, err := k.read(ctx, r, lens{ownCounts, a.Code}, l, until, today)
+	if err != nil {
 		return nil, err
 	}
-	if err := l.children(ctx, r, county, a.Code, o); err != nil {
+	o := l.overview(l.row(a, "", own.sums[a.Code]), today)
+	o.Daily = series(own.days, c.FirstOn(), today, o.Inspected)
+	if a.Level == duty.LevelVillage {
+		if _, ok := silentRow(l.row(a, "", own.sums[a.Code]), a.Level, today); ok {
+			o.SilentVillages = 1
+		}
+		return o, nil
+	}
+	if err := k.children(ctx, r, l, a.Code, until, o); err != nil {
 		return nil, err
 	}
-	err = r.QueryRow(ctx, silentVillages, county, a.Code, a.Code+"~", today, today, today).Scan(&o.SilentVillages)
-	return o, err
+	if a.Level == duty.LevelTownship {
+		o.SilentVillages = int64(len(o.Silent))
+		return o, nil
+	}
+	villages, err := k.read(ctx, r, lens{villageCounts, a.Code}, l, until, today)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range villages.sums {
+		if s[place{measureHouseholds, ""}].total > s[place{measureInspected, ""}].total && s[place{measureSheets, ""}].last != today {
+			o.SilentVillages++
+		}
+	}
+	return o, nil
 }
+
+const villageLength = len("411624101001")
 
 func (l *legend) overview(row Row, today string) *Overview {
 	o := &Overview{Area: row.Code, AreaName: row.Name, Day: today, Households: row.Households, Persons: row.Persons, Inspected: row.Inspected,
@@ -143,60 +175,40 @@ func (l *legend) overview(row Row, today string) *Overview {
 }
 
 // series gives every day from the first to today; the total starts with what was inspected before.
-func series(ctx context.Context, r database.Reader, county, area, first, today string, inspected int64) ([]Point, error) {
-	rows, err := r.Query(ctx, daysOf, county, area, first, today)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	by := map[string]*Point{}
+func series(days map[string]Point, first, today string, inspected int64) []Point {
 	total := inspected
-	for rows.Next() {
-		var measure, day string
-		var n int64
-		if err := rows.Scan(&measure, &day, &n); err != nil {
-			return nil, err
-		}
-		if by[day] == nil {
-			by[day] = &Point{}
-		}
-		if measure == measureInspected {
-			by[day].Inspected += n
-			total -= n
-		} else {
-			by[day].Problems += n
+	for day, p := range days {
+		if day >= first {
+			total -= p.Inspected
 		}
 	}
 	out := []Point{}
 	for day := first; day <= today; day = clock.AddDays(day, 1) {
-		p := Point{Day: day}
-		if q := by[day]; q != nil {
-			p.Inspected, p.Problems = q.Inspected, q.Problems
-		}
+		p := days[day]
 		total += p.Inspected
-		p.Total = total
+		p.Day, p.Total = day, total
 		out = append(out, p)
 	}
-	return out, rows.Err()
+	return out
 }
 
-func (l *legend) children(ctx context.Context, r database.Reader, county, area string, o *Overview) error {
-	rows, err := r.Query(ctx, childAreas, county, area)
+func (k *Desk) children(ctx context.Context, r database.Reader, l *legend, area, until string, o *Overview) error {
+	rows, err := r.Query(ctx, childAreas, k.book.County, area)
 	if err != nil {
 		return err
 	}
 	list, err := database.Collect(rows, func(r *sql.Rows) (a duty.Area, err error) {
 		return a, r.Scan(&a.Code, &a.Parent, &a.Level, &a.Name, &a.Short)
 	})
-	if err != nil || len(list) == 0 {
+	if err != nil {
 		return err
 	}
-	all, err := collectSums(ctx, r, sumsOfChildren, o.Day, county, area, county, o.Day, o.Day, county, area, county, o.Day)
+	all, err := k.read(ctx, r, lens{childCounts, area}, l, until, o.Day)
 	if err != nil {
 		return err
 	}
 	for _, a := range list {
-		row := l.row(a, "", all[a.Code])
+		row := l.row(a, "", all.sums[a.Code])
 		o.Children = append(o.Children, Child{Code: a.Code, Name: a.Name, Short: a.Short, Households: row.Households, Inspected: row.Inspected,
 			InspectedToday: row.InspectedToday, InspectedPPM: row.InspectedPPM, Problems: row.Problems.Standing, ProblemsToday: row.Problems.FoundToday,
 			DoubtsOpen: row.Doubts.Open, LastReportedOn: row.LastReportedOn})

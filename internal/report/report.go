@@ -7,7 +7,6 @@ package report
 import (
 	"strings"
 
-	"gonggu/internal/canon"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
 )
@@ -209,15 +208,6 @@ type Foot struct {
 	Root    string `json:"root"`
 	Short   string `json:"short"`
 	Text    string `json:"text"`
-}
-
-// Canonical returns the bytes by which the report is kept and compared.
-func (d *Daily) Canonical() ([]byte, error) {
-	v, err := canon.From(d)
-	if err != nil {
-		return nil, err
-	}
-	return canon.Marshal(v)
 }
 
 // View returns the part of the report that a scope may see, narrowed to area when that is not empty.

@@ -164,3 +164,42 @@ func (s Store) KeysByNumber(ctx context.Context, r database.Reader) (map[string]
 	}
 	return out, rows.Err()
 }
+
+// Heads returns the names of the heads of households by row key.
+func (s Store) Heads(ctx context.Context, r database.Reader, keys []int64) (map[int64]string, error) {
+	return s.lookUp(ctx, r, headsOf, keys)
+}
+
+// IDs returns the public ids of households by row key.
+func (s Store) IDs(ctx context.Context, r database.Reader, keys []int64) (map[int64]string, error) {
+	return s.lookUp(ctx, r, idsOf, keys)
+}
+
+func (s Store) lookUp(ctx context.Context, r database.Reader, text string, keys []int64) (map[int64]string, error) {
+	out := make(map[int64]string, len(keys))
+	for len(keys) > 0 {
+		n := min(len(keys), 200)
+		w := &database.Where{}
+		w.And("county = ?", s.County).And("key IN ("+database.In(n)+")", database.Anys(keys[:n])...)
+		q, args := w.SQL(text, "")
+		rows, err := r.Query(ctx, q, args...)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var k int64
+			var v string
+			if err := rows.Scan(&k, &v); err != nil {
+				_ = rows.Close()
+				return nil, err
+			}
+			out[k] = v
+		}
+		_ = rows.Close()
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
+		keys = keys[n:]
+	}
+	return out, nil
+}

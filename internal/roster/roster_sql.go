@@ -27,6 +27,8 @@ facts = excluded.facts, secret = excluded.secret, id_blind = excluded.id_blind, 
 	// listHouseholds is a page of the register; its conditions come from the list's filters and the scope.
 	listHouseholds  = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.secret FROM households h`
 	listByClass     = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.secret FROM household_classes c JOIN households h ON h.county = c.county AND h.key = c.household`
+	headsOf         = `SELECT key, head FROM households`
+	idsOf           = `SELECT key, id FROM households`
 	searchHousehold = `SELECT DISTINCT household FROM persons`
 )
 

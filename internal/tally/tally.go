@@ -101,3 +101,12 @@ func Below(ctx context.Context, r database.Reader, county, area string, length i
 func scan(r *sql.Rows) (c Count, err error) {
 	return c, r.Scan(&c.Area, &c.Measure, &c.Item, &c.ReportedOn, &c.DoneOn, &c.N)
 }
+
+// Sums returns the counts of every area that lies in area, added up over all days.
+func Sums(ctx context.Context, r database.Reader, county, area string) ([]Count, error) {
+	rows, err := r.Query(ctx, tallySums, county, area, area+"~")
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (c Count, err error) { return c, r.Scan(&c.Area, &c.Measure, &c.Item, &c.N) })
+}

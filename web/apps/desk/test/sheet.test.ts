@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { arrange, isVisible } from '@/rooms/inspection/ask'
 import { formOf } from '@/rooms/inspection/form'
 import { judgeOf, silent } from '@/rooms/inspection/judge'
-import { answer, changes, complaints, contentOf, emptySheet, subjectOf, type Salts, type SheetState } from '@/rooms/inspection/sheet'
+import { answer, changes, complaints, contentOf, doubtsOf, emptySheet, subjectOf, type Salts, type SheetState } from '@/rooms/inspection/sheet'
 
 // A pack of the smallest size that has every kind of question: known, missing, conditional, always, sensitive, of a member.
 const pack = {
@@ -35,8 +35,9 @@ const pack = {
 } as unknown as Pack
 
 const draft: Draft = {
-  form: 'household', pack: 'digest', subject: 'h1', rev: 3,
+  form: 'household', pack: 'digest', subject: 'h1', head: '甲', rev: 3,
   prefilled: { h: { wage: 800000, grade: 'a' }, m: { p1: { insured: true, id_number: { '~': 'ab' } }, p2: {} } },
+  known: { h: { wage: 800000, grade: 'a' }, m: { p1: { insured: true }, p2: {} } },
   shown: { 'h.phone': { text: '199****0000', source: '导入', on: '2022-09-13' }, 'h.wage': { text: '8,000元', source: '导入', on: '2022-09-13' } },
   doubts: [{ id: 'd1', rule: 'poor', say: '收入低', member: '' }],
   members: [{ id: 'p1', name: '甲', relation: '户主' }, { id: 'p2', name: '乙', relation: '配偶' }],
@@ -78,7 +79,7 @@ describe('what is asked', () => {
     expect(judged.asked.has('h.phone')).toBe(false)
     expect(judged.asked.has('m.p1.id_number')).toBe(false)
     expect(judged.findings.filter((f) => f.key.startsWith('no-id')).map((f) => f.who)).toEqual(['乙'])
-    expect(complaints(form, draft, state, () => true).map((c) => c.path)).not.toContain('h.phone')
+    expect(complaints(form, draft, state, doubtsOf(draft, []), () => true).map((c) => c.path)).not.toContain('h.phone')
   })
   it('judges answers over what was known', () => {
     const state = emptySheet('2022-09-18')
@@ -107,10 +108,22 @@ describe('answers', () => {
   })
   it('complain of each required gap, of a refusal without reason, of a half-written problem', () => {
     const state = emptySheet('')
-    state.doubts.d1 = { verdict: 'refuted', reason: '' }
+    state.doubts['poor/'] = { verdict: 'refuted', reason: '' }
     state.problems.push({ item: '', text: '漏雨' })
     state.behalf.on = true
-    expect(complaints(form, draft, state, (p) => p !== 'h.loss').map((c) => c.path)).toEqual(['h.flood', 'd.d1', 'p.0', 'doneOn', 'behalf'])
+    expect(complaints(form, draft, state, doubtsOf(draft, []), (p) => p !== 'h.loss').map((c) => c.path)).toEqual(['h.flood', 'd.poor/', 'p.0', 'doneOn', 'behalf'])
+  })
+})
+
+describe('doubts', () => {
+  it('raised by the answers can be settled at once, and one that waits is not listed twice', () => {
+    const state = emptySheet('2022-09-18')
+    answer(draft, state, q('q-wage'), '', 100)
+    const doubts = doubtsOf(draft, look(state).findings)
+    expect(doubts.map((d) => [d.key, d.fresh])).toEqual([['poor/', false], ['no-id/p2', true]])
+    state.doubts['no-id/p2'] = { verdict: 'confirmed', reason: '' }
+    expect(contentOf(form, draft, state, doubts, new Map()).answers.doubts).toEqual([{ id: '', rule: 'no-id', member: 'p2', verdict: 'confirmed', reason: '' }])
+    expect(contentOf(form, draft, state, [], new Map()).answers.doubts).toEqual([])
   })
 })
 
@@ -121,16 +134,16 @@ describe('members', () => {
     state.added.push({ id: 'new-1', name: ' 丙 ' })
     expect(changes(draft, state)).toBe(2)
     expect(look(state).findings.filter((f) => f.key.startsWith('no-id')).map((f) => f.who.trim())).toEqual(['丙'])
-    expect(contentOf(form, draft, state, new Map()).answers.m).toEqual([{ id: 'p2', gone: true }, { id: 'new-1', name: '丙' }])
+    expect(contentOf(form, draft, state, [], new Map()).answers.m).toEqual([{ id: 'p2', gone: true }, { id: 'new-1', name: '丙' }])
     state.added = [{ id: 'new-1', name: '' }]
-    expect(complaints(form, draft, state, () => false).map((c) => c.path)).toEqual(['m.new-1'])
+    expect(complaints(form, draft, state, doubtsOf(draft, []), () => false).map((c) => c.path)).toEqual(['m.new-1'])
   })
   it('an emptied box takes a known value back, and is nothing where nothing was known', () => {
     const state = emptySheet('2022-09-18')
     answer(draft, state, q('q-wage'), '', '')
     answer(draft, state, q('q-flood'), '', '')
     expect(state.h).toEqual({ wage: '' })
-    expect(contentOf(form, draft, state, new Map()).answers.h).toEqual({ wage: '' })
+    expect(contentOf(form, draft, state, [], new Map()).answers.h).toEqual({ wage: '' })
   })
 })
 
@@ -140,24 +153,24 @@ describe('what is signed', () => {
     answer(draft, s, q('q-flood'), '', true)
     answer(draft, s, q('q-phone'), '', '19900001111')
     answer(draft, s, q('q-ins'), 'p2', true)
-    s.doubts.d1 = { verdict: 'refuted', reason: ' 已核 ' }
+    s.doubts['poor/'] = { verdict: 'refuted', reason: ' 已核 ' }
     s.problems.push({ item: '3.2.3', text: '屋顶漏雨e\u0301' })
     return s
   }
   it('is the hash of pack, form, subject, revision, known values and answers', () => {
-    const c = contentOf(form, draft, sheet(), new Map())
+    const c = contentOf(form, draft, sheet(), doubtsOf(draft, []), new Map())
     expect(c.answers).toMatchObject({ m: [{ id: 'p2', insured: true }], doubts: [{ id: 'd1', rule: 'poor', member: '', verdict: 'refuted', reason: '已核' }], problems: [{ item: '3.2.3', text: '屋顶漏雨é' }] })
     const text = canonical({ pack: 'digest', form: 'household', subject: 'h1', rev: 3, prefilled: draft.prefilled as unknown as Canon, answers: c.answers })
     expect(c.seen).toBe(createHash('sha256').update(text).digest('hex'))
   })
   it('seals sensitive answers, with the same salt while the page lives', () => {
     const salts: Salts = new Map()
-    const a = contentOf(form, draft, sheet(), salts)
-    const b = contentOf(form, draft, sheet(), salts)
+    const a = contentOf(form, draft, sheet(), doubtsOf(draft, []), salts)
+    const b = contentOf(form, draft, sheet(), doubtsOf(draft, []), salts)
     expect(JSON.stringify(a.answers)).not.toContain('19900001111')
     expect(a.open).toHaveLength(1)
     expect(a.open[0]?.value).toBe('"19900001111"')
     expect(b.seen).toBe(a.seen)
-    expect(contentOf(form, draft, sheet(), new Map()).seen).not.toBe(a.seen)
+    expect(contentOf(form, draft, sheet(), doubtsOf(draft, []), new Map()).seen).not.toBe(a.seen)
   })
 })

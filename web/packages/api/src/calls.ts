@@ -1,13 +1,16 @@
 import type { Pack as CompiledPack } from '@gonggu/assess'
 import { downloadUrl, http, upload } from './client'
 import type {
-  ActAnswer, Area, DailyReport, Doubt, Draft, Household, HouseholdRow, Import, LogHead, Me, Overview, Pack, Page, Problem, ProblemRow, ReportDay, Values,
+  ActAnswer, Area, DailyReport, Doubt, Draft, Household, HouseholdRow, Import, LogHead, Me, Overview, Pack, Page, Problem, ProblemRow, RepairList, ReportDay, Values,
 } from './sketch'
 
 // One line per operation, so that a room reads `api.households(filter)` and no path is written twice.
 
+/** state: none | inspected | doubt | problem; day: first inspected in that day's report. */
 export type HouseholdFilter = { area?: string; class?: string; state?: string; day?: string; q?: string }
-export type DoubtFilter = { area?: string; rule?: string; state?: string; q?: string }
+/** day: raised in that day's report. */
+export type DoubtFilter = { area?: string; rule?: string; state?: string; day?: string }
+/** state: found | accepted | void | open (all that stand); day: found in that day's report; asOf: a report day, the ledger as that report knew it; unit: a department's code. */
 export type ProblemFilter = { area?: string; item?: string; block?: string; class?: string; state?: string; day?: string; unit?: string; q?: string; asOf?: string }
 type Turn = { after?: string; limit?: number }
 export interface Envelope { act: unknown; open: { hash: string; salt: string; value: string }[] }
@@ -28,6 +31,7 @@ export const api = {
   draft: (household: string) => http.get<Draft>(`/households/${id(household)}/draft`),
   reveal: (household: string, facts: string[], reason: string) => http.post<{ values: { [code: string]: string } }>(`/households/${id(household)}/reveal`, { facts, reason }),
 
+  refused: () => http.get<RepairList>('/refused'),
   acts: (acts: Envelope[]) => http.post<{ answers: ActAnswer[]; head: LogHead }>('/acts', { acts }),
 
   doubts: (filter: DoubtFilter & Turn, signal?: AbortSignal) => http.get<Page<Doubt>>('/doubts', filter, signal),

@@ -59,7 +59,7 @@ export function daysBetween(a: string, b: string): number {
 export type Urgency = 'late' | 'today' | 'soon' | 'calm'
 
 /** Days left as people say it, with how much it should stand out. `working` when the clock counts working days. */
-export function daysLeft(n: number, working = true): { text: string; urgency: Urgency } {
+export function daysLeft(n: number, working = false): { text: string; urgency: Urgency } {
   const unit = working ? '个工作日' : '天'
   if (n < 0) return { text: `逾期${-n}天`, urgency: 'late' }
   if (n === 0) return { text: '今日到期', urgency: 'today' }

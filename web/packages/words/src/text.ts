@@ -26,7 +26,5 @@ export const importState: Record<string, string> = {
 
 export const doubtState: Record<string, string> = { open: '待核实', confirmed: '已属实', refuted: '已排除', gone: '已消除' }
 
-export const dayState: Record<string, string> = { open: '统计中', due: '待生成', frozen: '已定稿', none: '无' }
-
 /** Answers of the server to one act. */
 export const actAnswer: Record<string, string> = { accepted: '已收到', known: '此前已收到', waiting: '等待前序记录', refused: '未被接受' }

@@ -31,10 +31,10 @@ describe('days', () => {
     expect(daysBetween('2022-09-28', '2022-10-02')).toBe(4)
   })
   it('says how long is left', () => {
-    expect(daysLeft(3)).toEqual({ text: '还剩3个工作日', urgency: 'soon' })
-    expect(daysLeft(-2, false)).toEqual({ text: '逾期2天', urgency: 'late' })
+    expect(daysLeft(3, true)).toEqual({ text: '还剩3个工作日', urgency: 'soon' })
+    expect(daysLeft(-2)).toEqual({ text: '逾期2天', urgency: 'late' })
     expect(daysLeft(0)).toEqual({ text: '今日到期', urgency: 'today' })
-    expect(daysLeft(9, false)).toEqual({ text: '还剩9天', urgency: 'calm' })
+    expect(daysLeft(9)).toEqual({ text: '还剩9天', urgency: 'calm' })
   })
 })
 

@@ -13,8 +13,9 @@ const ok = (body: unknown): Answer => ({ status: 200, body })
 export function answers(method: string, path: string, query: URLSearchParams, body: string): Answer | undefined {
   if (path === '/session' && method === 'GET') return process.env.OUT ? { status: 401, body: { type: 'urn:gonggu:session.missing', detail: '' } } : ok(me)
   if (path === '/session' && method === 'POST') return { status: 401, body: { type: 'urn:gonggu:account.wrong_password', detail: '账号或密码不对，还可以再试4次。' } }
-  if (path.endsWith('/reveal')) return ok({ values: { phone: '19900000000' } })
+  if (path.endsWith('/reveal')) return ok({ values: { 'h.phone': '19900000000' } })
   if (path === '/acts') return acts(body)
+  if (path === '/refused') return ok({ refused: [{ id: 'x', kind: 'inspection.sheet', kindName: '入户排查', who: '李国强', at: Date.UTC(2022, 8, 17, 3), code: 'sheet.pack', reason: '表单所用的方案版本不是当前版本，未受理；请更新应用后重新打开表单。', subject: 'h3', repairedBy: '' }], waiting: [{ id: 'y', at: Date.UTC(2022, 8, 17, 4), after: ['z'] }] })
   if (path === '/areas') return ok({ areas })
   if (path === '/overview') return ok(overview)
   if (path === '/households') return ok(query.get('q') === '无' ? { rows: [], next: '', total: 0 } : { rows: households, next: 'k50', total: 41290 })

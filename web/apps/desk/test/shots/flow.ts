@@ -80,7 +80,7 @@ try {
   await dialog.getByText('核实疑点').click()
   await dialog.getByRole('button', { name: '查看' }).click()
   await page.waitForSelector('text=19900000000')
-  deepStrictEqual(JSON.parse(posts[posts.length - 1]?.body ?? ''), { facts: ['phone'], reason: '核实疑点' })
+  deepStrictEqual(JSON.parse(posts[posts.length - 1]?.body ?? ''), { facts: ['h.phone'], reason: '核实疑点' })
   deepStrictEqual(complaints, [])
   console.log('flow: all steps hold')
 } catch (e) {

@@ -2,7 +2,7 @@
 import type { Values } from '@gonggu/api'
 import { Engine, type Asked, type Facts, type OpenDoubt, type Pack, type Raised } from '@gonggu/assess'
 
-export interface Finding { key: string; yields: 'problem' | 'doubt'; item: string; say: string; who: string }
+export interface Finding { key: string; yields: 'problem' | 'doubt'; rule: string; member: string; item: string; say: string; who: string }
 export interface Judgement {
   findings: Finding[]
   /** Paths (`h.code`, `m.person.code`) of the questions whose condition holds; undefined when that cannot be told here. */
@@ -24,6 +24,9 @@ export interface Subject {
   today: string
 }
 export type Judge = (subject: Subject) => Judgement
+
+/** One rule about one person (or about the household, '') is one doubt, however often it is raised. */
+export const doubtKey = (rule: string, member: string): string => `${rule}/${member}`
 
 const none: ReadonlySet<string> = new Set()
 export const silent: Judge = () => ({ findings: [], visible: undefined, asked: none, doubtful: none, unknown: [] })
@@ -55,7 +58,7 @@ export function judgeOf(pack: Pack, form: string): Judge {
         return (root === 'me' || root === 'm') && whose.some((i) => sealed.has(`m.${persons[i]?.id ?? ''}.${code}`) && answers.m[i]?.[code] === undefined)
       })
     }
-    const finding = (yields: Finding['yields']) => (r: Raised): Finding => ({ key: `${r.rule} ${r.member}`, yields, item: r.item, say: r.say, who: persons[r.member]?.name ?? '' })
+    const finding = (yields: Finding['yields']) => (r: Raised): Finding => ({ key: doubtKey(r.rule, persons[r.member]?.id ?? ''), yields, rule: r.rule, member: persons[r.member]?.id ?? '', item: r.item, say: r.say, who: persons[r.member]?.name ?? '' })
     return {
       findings: [...out.problems.filter((r) => !overSealed(r)).map(finding('problem')), ...out.doubts.filter((r) => !overSealed(r)).map(finding('doubt'))],
       visible: new Set(applying.asked(form, today, sheet).map(path)),

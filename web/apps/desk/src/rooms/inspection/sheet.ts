@@ -2,7 +2,7 @@
 import { canonical, nfc, sealValue, sha256Hex, type Canon, type Opened } from '@gonggu/act'
 import type { Draft, FactValue, Prefilled, Sealed, Values } from '@gonggu/api'
 import type { Form, Question } from './form'
-import type { Subject } from './judge'
+import { doubtKey, type Finding, type Subject } from './judge'
 
 export type Verdict = '' | 'confirmed' | 'refuted'
 export interface SheetState {
@@ -11,7 +11,8 @@ export interface SheetState {
   /** Members who no longer belong to the household, and those who came, with ids minted here. */
   gone: { [person: string]: boolean }
   added: { id: string; name: string }[]
-  doubts: { [id: string]: { verdict: Verdict; reason: string } }
+  /** By rule and member: a doubt raised while typing has no id yet. */
+  doubts: { [key: string]: { verdict: Verdict; reason: string } }
   problems: { item: string; text: string }[]
   unchanged: boolean
   doneOn: string
@@ -41,15 +42,11 @@ export const present = (draft: Draft, state: SheetState): Person[] => everybody(
 const bag = (state: SheetState, person: string): Values => (person ? (state.m[person] ?? {}) : state.h)
 
 const isSealed = (v: FactValue | Sealed | undefined): v is Sealed => typeof v === 'object' && !Array.isArray(v)
-const legible = (values: Prefilled | undefined): Values => Object.fromEntries(Object.entries(values ?? {}).filter((e): e is [string, FactValue] => !isSealed(e[1])))
-
-export const known = (draft: Draft, q: Question, person = ''): FactValue | undefined => {
-  const v = (person ? draft.prefilled.m[person] : draft.prefilled.h)?.[keyOf(q)]
-  return isSealed(v) ? undefined : v
-}
+export const known = (draft: Draft, q: Question, person = ''): FactValue | undefined =>
+  (person ? draft.known.m[person] : draft.known.h)?.[keyOf(q)]
 
 /**
- * Paths whose value is on record but hidden from this reader: shown masked, prefilled as a hash or not at all. They are known, so they are
+ * Paths whose value is on record but hidden from this reader: prefilled as a hash, or shown masked. They are known, so they are
  * not asked again; nor can this browser judge a rule that reads them.
  */
 export function sealedPaths(draft: Draft): ReadonlySet<string> {
@@ -59,7 +56,7 @@ export function sealedPaths(draft: Draft): ReadonlySet<string> {
   for (const [person, values] of Object.entries(draft.prefilled.m)) add(values, `m.${person}`)
   for (const path of Object.keys(draft.shown)) {
     const [root, a = '', b = ''] = path.split('.')
-    const value = root === 'h' ? draft.prefilled.h[a] : draft.prefilled.m[a]?.[b]
+    const value = root === 'h' ? draft.known.h[a] : draft.known.m[a]?.[b]
     if (value === undefined) out.add(path)
   }
   return out
@@ -92,7 +89,7 @@ export function changes(draft: Draft, state: SheetState): number {
 export function subjectOf(draft: Draft, state: SheetState): Subject {
   const people = present(draft, state)
   return {
-    known: { h: legible(draft.prefilled.h), m: people.map((p) => legible(draft.prefilled.m[p.id])) },
+    known: { h: draft.known.h, m: people.map((p) => draft.known.m[p.id] ?? {}) },
     sealed: sealedPaths(draft),
     answers: { h: { ...state.h }, m: people.map((p) => ({ ...state.m[p.id] })) },
     persons: people.map(({ id, name }) => ({ id, name })),
@@ -102,10 +99,19 @@ export function subjectOf(draft: Draft, state: SheetState): Subject {
   }
 }
 
+export interface SheetDoubt { key: string; id: string; rule: string; member: string; say: string; fresh: boolean }
+
+/** The doubts that can be settled on this sheet: those that wait, and those its own answers raise, so that nobody has to come again for them. */
+export function doubtsOf(draft: Draft, findings: readonly Finding[]): SheetDoubt[] {
+  const waiting = draft.doubts.map((d) => ({ ...d, key: doubtKey(d.rule, d.member), fresh: false }))
+  const raised = findings.filter((f) => f.yields === 'doubt' && !waiting.some((d) => d.key === f.key))
+  return [...waiting, ...raised.map((f) => ({ key: f.key, id: '', rule: f.rule, member: f.member, say: f.who ? `${f.who}：${f.say}` : f.say, fresh: true }))]
+}
+
 export interface Complaint { path: string; text: string }
 
 /** What still keeps the sheet from being signed; in the order of the form. */
-export function complaints(form: Form, draft: Draft, state: SheetState, visible: (path: string) => boolean): Complaint[] {
+export function complaints(form: Form, draft: Draft, state: SheetState, doubts: readonly SheetDoubt[], visible: (path: string) => boolean): Complaint[] {
   const out: Complaint[] = []
   const sealed = sealedPaths(draft)
   for (const section of form.sections) {
@@ -116,9 +122,9 @@ export function complaints(form: Form, draft: Draft, state: SheetState, visible:
       }
     }
   }
-  for (const d of draft.doubts) {
-    const said = state.doubts[d.id]
-    if (said?.verdict === 'refuted' && said.reason.trim().length < 2) out.push({ path: `d.${d.id}`, text: `排除疑点要写理由：${d.say}` })
+  for (const d of doubts) {
+    const said = state.doubts[d.key]
+    if (said?.verdict === 'refuted' && said.reason.trim().length < 2) out.push({ path: `d.${d.key}`, text: `排除疑点要写理由：${d.say}` })
   }
   state.problems.forEach((p, i) => { if (!p.item || [...p.text.trim()].length < 4) out.push({ path: `p.${i}`, text: `第${i + 1}个补充问题要选任务项，并写清情况（至少4个字）` }) })
   for (const p of state.added) if (!p.name.trim()) out.push({ path: `m.${p.id}`, text: '新增成员的姓名' })
@@ -133,7 +139,7 @@ export interface Content { answers: { [key: string]: Canon }; prefilled: Canon; 
 export type Salts = Map<string, { value: string; mark: { '~': string }; opened: Opened }>
 
 /** The content that is signed: sensitive answers sealed, the rest as typed, and the hash over all of it. */
-export function contentOf(form: Form, draft: Draft, state: SheetState, salts: Salts): Content {
+export function contentOf(form: Form, draft: Draft, state: SheetState, doubts: readonly SheetDoubt[], salts: Salts): Content {
   const secret = new Set(form.sections.flatMap((s) => s.questions.filter((q) => q.sensitive).map(keyOf)))
   const open: Opened[] = []
   const seal = (values: Values, owner: string): { [key: string]: Canon } => {
@@ -154,8 +160,8 @@ export function contentOf(form: Form, draft: Draft, state: SheetState, salts: Sa
     m: everybody(draft, state)
       .filter((p) => p.fresh || state.gone[p.id] || Object.keys(state.m[p.id] ?? {}).length)
       .map((p) => ({ ...seal(state.m[p.id] ?? {}, p.id), id: p.id, ...(p.fresh ? { name: p.name.trim() } : {}), ...(state.gone[p.id] ? { gone: true } : {}) })),
-    doubts: draft.doubts.flatMap((d) => {
-      const said = state.doubts[d.id]
+    doubts: doubts.flatMap((d) => {
+      const said = state.doubts[d.key]
       return said?.verdict ? [{ id: d.id, rule: d.rule, member: d.member, verdict: said.verdict, reason: said.reason.trim() }] : []
     }),
     problems: state.problems.map((p) => ({ item: p.item, text: p.text.trim() })),

@@ -3,9 +3,9 @@ import { computed, onBeforeUnmount, reactive, ref, shallowRef, watch } from 'vue
 import { me } from '@/frame/session'
 import { arrange, isVisible } from './ask'
 import { DraftStore } from './draft'
-import { formOf } from './form'
-import { judgeOf, silent, type Judge, type Judgement } from './judge'
-import { answer, changes, complaints, contentOf, emptySheet, subjectOf, pathOf, valueOf, type Salts } from './sheet'
+import { readyForm } from './ready'
+import { silent, type Judge, type Judgement } from './judge'
+import { answer, changes, complaints, contentOf, doubtsOf, emptySheet, subjectOf, pathOf, valueOf, type Salts } from './sheet'
 import { pendingBox, sendSheet, sheetEnvelope, type Outcome } from './submit'
 import type { Form, Question } from './form'
 
@@ -35,8 +35,8 @@ export function useSheet(household: string) {
     error.value = undefined
     try {
       const got = await api.draft(household)
-      const pack = await api.form(got.form)
-      form.value = formOf(pack, got.form)
+      const ready = await readyForm(got.pack, got.form)
+      form.value = ready.form
       const old = store.load(household)
       if (old) {
         Object.assign(state, emptySheet(me.value.day), old.state)
@@ -44,13 +44,8 @@ export function useSheet(household: string) {
         if (old.rev !== got.rev || old.pack !== got.pack) note.value = '您上次填写之后，这户的资料或方案有更新。已填内容都在，请对照新的已知信息再核对一遍。'
       }
       draft.value = got
-      try {
-        judge.value = judgeOf(pack, got.form)
-        judging.value = true
-      } catch {
-        // A pack newer than this page: the sheet can be filled all the same, the server judges it.
-        judging.value = false
-      }
+      judge.value = ready.judge ?? silent
+      judging.value = ready.judge !== undefined
     } catch (e) {
       error.value = e instanceof Error ? e : new Error(String(e))
     } finally {
@@ -61,9 +56,10 @@ export function useSheet(household: string) {
   const judged = computed<Judgement>(() => judge.value(draft.value ? subjectOf(draft.value, state) : { known: { h: {}, m: [] }, answers: { h: {}, m: [] }, sealed: new Set<string>(), persons: [], doubts: [], today: '' }))
   const visible = (path: string): boolean => isVisible(judged.value, path)
   const parts = computed(() => (form.value && draft.value ? arrange(form.value, draft.value, state, judged.value) : { household: [], member: [] }))
-  const missing = computed(() => (form.value && draft.value ? complaints(form.value, draft.value, state, visible) : []))
+  const doubts = computed(() => (draft.value ? doubtsOf(draft.value, judged.value.findings) : []))
+  const missing = computed(() => (form.value && draft.value ? complaints(form.value, draft.value, state, doubts.value, visible) : []))
   const changed = computed(() => (draft.value ? changes(draft.value, state) : 0))
-  const content = computed(() => (form.value && draft.value ? contentOf(form.value, draft.value, state, salts) : undefined))
+  const content = computed(() => (form.value && draft.value ? contentOf(form.value, draft.value, state, doubts.value, salts) : undefined))
   const seen = computed(() => content.value?.seen ?? '')
 
   // A signature is over one content: change the content and it is void, visibly (design 3, idea 2).
@@ -105,7 +101,7 @@ export function useSheet(household: string) {
 
   void load()
   return {
-    form, draft, state, strokes, judged, judging, parts, missing, changed, seen, error, loading, note, kept, keepFailed, voided, sending, outcome, visible, load, send,
+    form, draft, state, strokes, judged, judging, parts, doubts, missing, changed, seen, error, loading, note, kept, keepFailed, voided, sending, outcome, visible, load, send,
     set: (q: Question, person: string, value: FactValue | undefined) => { if (draft.value) answer(draft.value, state, q, person, value) },
     value: (q: Question, person: string) => (draft.value ? valueOf(draft.value, state, q, person) : undefined),
     shown: (q: Question, person: string) => draft.value?.shown[pathOf(q, person)],

@@ -37,7 +37,7 @@ export function progressOption(view: Overview, named: readonly NamedDay[], phase
     series: [
       { name: '当日排查户', type: 'bar', data: view.daily.map((d) => d.inspected), itemStyle: { color: series[1] }, barMaxWidth: 22 },
       {
-        name: '累计已排查户（右轴，顶为应排查数）', type: 'line', yAxisIndex: 1, data: view.daily.map((d) => d.total), symbol: 'circle', symbolSize: 4, itemStyle: { color: series[0] }, lineStyle: { width: 2 },
+        name: '累计已排查户', type: 'line', yAxisIndex: 1, data: view.daily.map((d) => d.total), symbol: 'circle', symbolSize: 4, itemStyle: { color: series[0] }, lineStyle: { width: 2 },
         markLine: { symbol: 'none', silent: true, lineStyle: { color: colour.wait, type: 'dashed' }, data: marks },
       },
       { name: '当日发现问题', type: 'bar', xAxisIndex: 1, yAxisIndex: 2, data: view.daily.map((d) => d.problems), itemStyle: { color: series[2] }, barMaxWidth: 14 },

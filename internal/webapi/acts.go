@@ -1,0 +1,198 @@
+package webapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gonggu/internal/account"
+	"gonggu/internal/act"
+	"gonggu/internal/canon"
+	"gonggu/internal/duty"
+	"gonggu/internal/errs"
+)
+
+// maxActs bounds one batch.
+const maxActs = 500
+
+// ActSubmission is a signed act with the openings of its sealed values.
+type ActSubmission struct {
+	Act  json.RawMessage `json:"act" doc:"the envelope, design contract 1"`
+	Open []act.Opening   `json:"open" required:"false"`
+}
+
+// Receipt proves that an act was accepted: its place in the log.
+type Receipt struct {
+	Index      int64  `json:"index"`
+	ReceivedAt int64  `json:"receivedAt"`
+	Leaf       string `json:"leaf"`
+}
+
+// MadeProblem is a problem that an act gave birth to.
+type MadeProblem struct {
+	ID     string `json:"id"`
+	Number string `json:"number"`
+	Item   string `json:"item"`
+	Say    string `json:"say"`
+}
+
+// Made is what an act gave birth to.
+type Made struct {
+	Problems []MadeProblem `json:"problems"`
+}
+
+// ActAnswer is one of the four answers.
+type ActAnswer struct {
+	ID         string   `json:"id"`
+	Answer     string   `json:"answer" enum:"accepted,known,waiting,refused"`
+	Receipt    *Receipt `json:"receipt,omitempty"`
+	WaitingFor []string `json:"waitingFor,omitempty"`
+	Code       string   `json:"code,omitempty"`
+	Reason     string   `json:"reason,omitempty"`
+	Made       *Made    `json:"made,omitempty"`
+}
+
+// ActAnswers answers a batch.
+type ActAnswers struct {
+	Answers []ActAnswer `json:"answers"`
+	Head    LogHead     `json:"head"`
+}
+
+type actsRequest struct {
+	RawBody []byte
+}
+
+type actsBody struct {
+	Acts []ActSubmission `json:"acts"`
+}
+
+// RefusedView is an act on the repair list.
+type RefusedView struct {
+	ID         string `json:"id"`
+	Kind       string `json:"kind"`
+	KindName   string `json:"kindName"`
+	Who        string `json:"who"`
+	At         int64  `json:"at"`
+	Code       string `json:"code"`
+	Reason     string `json:"reason"`
+	Subject    string `json:"subject"`
+	RepairedBy string `json:"repairedBy"`
+}
+
+// WaitingView is an act that waits for others.
+type WaitingView struct {
+	ID    string   `json:"id"`
+	At    int64    `json:"at"`
+	After []string `json:"after"`
+}
+
+// RepairList is what was kept and not applied.
+type RepairList struct {
+	Refused []RefusedView `json:"refused"`
+	Waiting []WaitingView `json:"waiting"`
+}
+
+func (a *API) acts(api huma.API) {
+	// The hot path parses its body itself: the framework's validator costs more than the rules.
+	huma.Register(api, huma.Operation{OperationID: "submit-acts", Method: "POST", Path: "/api/v1/acts", Summary: "Submit signed acts; each gets one of four answers", DefaultStatus: 200,
+		RequestBody: &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Schema: huma.SchemaFromType(api.OpenAPI().Components.Schemas, typeOf[actsBody]())}}}},
+		func(ctx context.Context, in *actsRequest) (*body[ActAnswers], error) {
+			out, err := a.submit(ctx, in.RawBody)
+			return answer(out), a.fail(err)
+		})
+	get(api, "list-refused", "/refused", "Acts that were refused or wait, kept to be repaired", func(ctx context.Context, _ *none) (*body[RepairList], error) {
+		out, err := a.repairList(ctx)
+		return answer(out), a.fail(err)
+	})
+}
+
+func (a *API) submit(ctx context.Context, raw []byte) (ActAnswers, error) {
+	var in actsBody
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if err := dec.Decode(&in); err != nil {
+		return ActAnswers{}, errs.New(errs.Invalid, "act.batch", "提交的内容不是规定格式，未受理；请更新应用后重新提交。").Because(err)
+	}
+	if len(in.Acts) > maxActs {
+		return ActAnswers{}, errs.Newf(errs.TooLarge, "act.too_many", "一次最多提交 %d 条记录；请分几次提交。", maxActs)
+	}
+	s, _ := ctx.Value(sessionKey).(account.Session)
+	out := ActAnswers{Answers: make([]ActAnswer, len(in.Acts))}
+	good := make([]act.Submission, 0, len(in.Acts))
+	at := make([]int, 0, len(in.Acts))
+	for i, x := range in.Acts {
+		one, err := act.Parse(x.Act)
+		if err != nil {
+			kept, kerr := a.Lane.Keep(ctx, s.Person, x.Act, act.ErrEnvelope.Because(err))
+			if kerr != nil {
+				return out, kerr
+			}
+			out.Answers[i] = present(kept)
+			continue
+		}
+		good, at = append(good, act.Submission{Act: one, Open: x.Open}), append(at, i)
+	}
+	answers, err := a.Lane.Submit(ctx, s.Person, good...)
+	if err != nil {
+		return out, err
+	}
+	for i, x := range answers {
+		out.Answers[at[i]] = present(x)
+	}
+	head, err := act.ReadHead(ctx, a.DB, a.County)
+	out.Head = LogHead{head.Size, hex.EncodeToString(head.Root[:])}
+	return out, err
+}
+
+func present(x act.Answer) ActAnswer {
+	out := ActAnswer{ID: x.ID, Answer: string(x.Outcome), WaitingFor: x.WaitingFor, Code: x.Code, Reason: x.Reason}
+	if x.Outcome == act.Accepted || x.Outcome == act.Known {
+		out.Receipt = &Receipt{x.Index, x.ReceivedAt, hex.EncodeToString(x.Leaf)}
+	}
+	list, _ := x.Made["problems"].([]any)
+	if x.Made != nil {
+		out.Made = &Made{Problems: []MadeProblem{}}
+	}
+	for _, v := range list {
+		o, _ := v.(canon.Object)
+		get := func(k string) string { s, _ := o[k].(string); return s }
+		out.Made.Problems = append(out.Made.Problems, MadeProblem{get("id"), get("number"), get("item"), get("say")})
+	}
+	return out
+}
+
+// repairList shows a person what he sent; the office sees all of the county's.
+func (a *API) repairList(ctx context.Context) (RepairList, error) {
+	by := actorOf(ctx)
+	out := RepairList{Refused: []RefusedView{}, Waiting: []WaitingView{}}
+	person := by.Person
+	if by.May(duty.RepairActs) && by.Scope(duty.RepairActs).Covers(a.County) {
+		person = ""
+	}
+	list, err := act.ListRefused(ctx, a.DB, a.County, person, 200)
+	if err != nil {
+		return out, err
+	}
+	for _, x := range list {
+		v := RefusedView{ID: x.ID, Kind: x.Kind, KindName: kindNames[x.Kind], At: x.ReceivedAt, Code: x.Code, Reason: x.Reason, RepairedBy: x.RepairedBy}
+		if known, err := duty.Known(ctx, a.DB, a.County, x.Post); err == nil {
+			v.Who = known.Name
+		}
+		if one, err := act.Parse(x.Doc); err == nil {
+			v.Subject = one.Subject
+		}
+		out.Refused = append(out.Refused, v)
+	}
+	waiting, err := act.ListWaiting(ctx, a.DB, a.County, 200)
+	if err != nil {
+		return out, err
+	}
+	for _, w := range waiting {
+		if person == "" || w.Person == person {
+			out.Waiting = append(out.Waiting, WaitingView{w.ID, w.ReceivedAt, w.After})
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,157 @@
+package webapi
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"gonggu/internal/duty"
+	"gonggu/internal/report"
+	"gonggu/internal/workbook"
+)
+
+// exportPage is how many rows are read at a time while a table is streamed.
+const exportPage = 200
+
+func attach(w http.ResponseWriter, name string) {
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
+}
+
+func (a *API) exports(mux *http.ServeMux) {
+	mux.HandleFunc("GET /api/v1/exports/{what}", func(w http.ResponseWriter, r *http.Request) {
+		what := r.PathValue("what")
+		do, ok := map[string]func(context.Context, duty.Actor, url.Values) (string, func(io.Writer) error, error){
+			"households.xlsx": a.exportHouseholds, "problems.xlsx": a.exportProblems, "doubts.xlsx": a.exportDoubts, "daily.xlsx": a.exportDaily,
+		}[what]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		by := actorOf(r.Context())
+		name, write, err := do(r.Context(), by, r.URL.Query())
+		if err == nil {
+			err = a.Accounts.Access(r.Context(), a.Clock.Now(), by.Person, by.Post, "export", what, "", r.URL.RawQuery)
+		}
+		if err != nil {
+			writeProblem(w, err)
+			return
+		}
+		attach(w, name)
+		if err := write(w); err != nil {
+			a.Log.Error("export", "what", what, "error", err.Error())
+		}
+	})
+}
+
+func (a *API) exportHouseholds(ctx context.Context, by duty.Actor, q url.Values) (string, func(io.Writer) error, error) {
+	if !by.May(duty.ReadHousehold) {
+		return "", nil, duty.ErrForbidden
+	}
+	in := &householdQuery{Area: q.Get("area"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Q: q.Get("q"), Limit: exportPage}
+	first, err := a.householdPage(ctx, by, in)
+	if err != nil {
+		return "", nil, err
+	}
+	heading := []string{"乡镇", "村", "组", "户主", "人口", "户编号", "户类型", "监测类别", "类别", "户主证件号码", "联系电话", "排查状态", "排查日期", "问题", "疑点"}
+	return "户名册_" + a.today() + ".xlsx", func(w io.Writer) error {
+		return stream(w, "户名册", heading, first, func(after string) (Page[HouseholdRow], error) {
+			in.After = after
+			return a.householdPage(ctx, by, in)
+		}, func(r HouseholdRow) []workbook.Value {
+			state := "未排查"
+			if r.State == "inspected" {
+				state = "已排查"
+			}
+			return []workbook.Value{workbook.Text(r.Township), workbook.Text(r.Village), workbook.Text(r.Group), workbook.Text(r.Head), workbook.Int(r.Size), workbook.Text(r.No), workbook.Text(r.KindName),
+				workbook.Text(r.MonitoredName), workbook.Text(shorts(r.Classes)), workbook.Text(r.IDMask), workbook.Text(r.PhoneMask), workbook.Text(state), workbook.Text(r.InspectedOn), workbook.Int(r.Problems), workbook.Int(r.Doubts)}
+		})
+	}, nil
+}
+
+func shorts(tags []ClassTag) string {
+	names := make([]string, len(tags))
+	for i, t := range tags {
+		names[i] = t.Short
+	}
+	return strings.Join(names, "、")
+}
+
+func (a *API) exportProblems(ctx context.Context, by duty.Actor, q url.Values) (string, func(io.Writer) error, error) {
+	if !by.May(duty.ReadProblem) {
+		return "", nil, duty.ErrForbidden
+	}
+	in := &problemQuery{Area: q.Get("area"), Item: q.Get("item"), Block: q.Get("block"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Unit: q.Get("unit"), Q: q.Get("q"), AsOf: q.Get("asOf"), Limit: exportPage}
+	first, err := a.problemPage(ctx, by, in)
+	if err != nil {
+		return "", nil, err
+	}
+	heading := []string{"序号", "问题编号", "乡镇", "村", "户主", "户类别", "事项", "问题描述", "发现日期", "牵头单位", "清零日期", "剩余天数", "状态"}
+	n := 0
+	return "问题台账_" + a.today() + ".xlsx", func(w io.Writer) error {
+		return stream(w, "问题台账", heading, first, func(after string) (Page[ProblemRow], error) {
+			in.After = after
+			return a.problemPage(ctx, by, in)
+		}, func(r ProblemRow) []workbook.Value {
+			n++
+			return []workbook.Value{workbook.Int(int64(n)), workbook.Text(r.Number), workbook.Text(r.Township), workbook.Text(r.Village), workbook.Text(r.Head), workbook.Text(shorts(r.Classes)),
+				workbook.Text(r.Item + " " + r.ItemName), workbook.Text(r.Say), workbook.Text(r.FoundOn), workbook.Text(r.LeadName), workbook.Text(r.ClearOn), workbook.Text(strconv.Itoa(r.DaysLeft)), workbook.Text(r.StateName)}
+		})
+	}, nil
+}
+
+func (a *API) exportDoubts(ctx context.Context, by duty.Actor, q url.Values) (string, func(io.Writer) error, error) {
+	if !by.May(duty.ReadHousehold) {
+		return "", nil, duty.ErrForbidden
+	}
+	in := &doubtQuery{Area: q.Get("area"), Rule: q.Get("rule"), State: q.Get("state"), Day: q.Get("day"), Limit: exportPage}
+	first, err := a.doubtPage(ctx, by, in)
+	if err != nil {
+		return "", nil, err
+	}
+	heading := []string{"乡镇", "村", "户主", "疑点", "内容", "提出日期", "状态", "核实情况"}
+	return "疑点_" + a.today() + ".xlsx", func(w io.Writer) error {
+		return stream(w, "疑点", heading, first, func(after string) (Page[DoubtView], error) {
+			in.After = after
+			return a.doubtPage(ctx, by, in)
+		}, func(r DoubtView) []workbook.Value {
+			return []workbook.Value{workbook.Text(r.Township), workbook.Text(r.Village), workbook.Text(r.Head), workbook.Text(r.RuleName), workbook.Text(r.Say), workbook.Text(r.OpenedOn), workbook.Text(r.StateName), workbook.Text(r.Reason)}
+		})
+	}, nil
+}
+
+func (a *API) exportDaily(ctx context.Context, by duty.Actor, q url.Values) (string, func(io.Writer) error, error) {
+	if !by.May(duty.ReadReport) {
+		return "", nil, duty.ErrForbidden
+	}
+	d, err := a.daily(ctx, by, q.Get("day"), q.Get("area"))
+	if err != nil {
+		return "", nil, err
+	}
+	return "日报_" + d.Day + "_" + d.AreaName + ".xlsx", func(w io.Writer) error { return report.WriteXLSX(w, d) }, nil
+}
+
+// stream writes a table page by page, as the screen would show it.
+func stream[T any](w io.Writer, name string, heading []string, page Page[T], next func(after string) (Page[T], error), row func(T) []workbook.Value) error {
+	book := workbook.NewWriter(w)
+	sheet, err := book.Sheet(name, workbook.Layout{Titles: []string{name}, Heading: heading})
+	if err != nil {
+		return err
+	}
+	for {
+		for _, r := range page.Rows {
+			if err := sheet.Row(row(r)...); err != nil {
+				return err
+			}
+		}
+		if page.Next == "" {
+			return book.Close()
+		}
+		if page, err = next(page.Next); err != nil {
+			return err
+		}
+	}
+}

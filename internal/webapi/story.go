@@ -1,0 +1,88 @@
+package webapi
+
+import (
+	"context"
+	"fmt"
+
+	"gonggu/internal/act"
+	"gonggu/internal/duty"
+	"gonggu/internal/inspection"
+	"gonggu/internal/problem"
+	"gonggu/internal/roster"
+)
+
+// StoryStep is one act in the story of a household or problem, newest first on a household.
+type StoryStep struct {
+	Index    int64  `json:"index"`
+	At       int64  `json:"at"`
+	Kind     string `json:"kind"`
+	KindName string `json:"kindName"`
+	Who      string `json:"who"`
+	Post     string `json:"post"`
+	Text     string `json:"text"`
+	ActID    string `json:"actId"`
+}
+
+var kindNames = map[string]string{
+	inspection.KindSheet: "入户排查", inspection.KindSettle: "疑点核实", problem.KindAccept: "受理问题", problem.KindVoid: "作废问题", roster.KindImport: "导入花名册", roster.KindUndo: "撤销导入",
+}
+
+func (a *API) storyOf(ctx context.Context, subject string) ([]StoryStep, error) {
+	acts, err := act.On(ctx, a.DB, a.County, subject, 100)
+	if err != nil {
+		return nil, err
+	}
+	out := []StoryStep{}
+	for _, x := range acts {
+		step, err := a.step(ctx, x)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, step)
+	}
+	return out, nil
+}
+
+func (a *API) step(ctx context.Context, x *act.Act) (StoryStep, error) {
+	s := StoryStep{Index: x.Index, At: x.ReceivedAt, Kind: x.Kind, KindName: kindNames[x.Kind], ActID: x.ID}
+	if s.KindName == "" {
+		s.KindName = x.Kind
+	}
+	by, err := duty.Known(ctx, a.DB, a.County, x.Post)
+	if err != nil {
+		return s, err
+	}
+	s.Who, s.Post = by.Name, by.UnitName+" "+by.Title
+	if x.Actor == act.System {
+		s.Who, s.Post = "系统", ""
+	}
+	s.Text = stepText(x)
+	return s, nil
+}
+
+func stepText(x *act.Act) string {
+	switch x.Kind {
+	case inspection.KindSheet:
+		day, _ := x.Body["done_on"].(string)
+		text := day + " 入户，"
+		if same, _ := x.Body["unchanged"].(bool); same {
+			text += "情况无变化，已与户主核对"
+		} else {
+			text += "更新了登记情况"
+		}
+		if who, _ := x.OnBehalf["inspector"].(string); who != "" {
+			text += fmt.Sprintf("；代 %s 录入纸质排查表", who)
+		}
+		return text
+	case problem.KindVoid, inspection.KindSettle:
+		reason, _ := x.Body["reason"].(string)
+		if v, _ := x.Body["verdict"].(string); v == inspection.Confirmed {
+			return "属实：" + reason
+		} else if v == inspection.Refuted {
+			return "不属实：" + reason
+		}
+		return reason
+	default:
+		return ""
+	}
+}
