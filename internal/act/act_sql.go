@@ -8,6 +8,9 @@ ON CONFLICT (county) DO UPDATE SET size = excluded.size, root = excluded.root, r
 	writeTile = `INSERT INTO log_tiles (county, level, n, data) VALUES ($1, $2, $3, $4)
 ON CONFLICT (county, level, n) DO UPDATE SET data = excluded.data`
 
+	insertKey = `INSERT INTO log_keys (county, idx, key) VALUES ($1, $2, $3)`
+	keyAt     = `SELECT key FROM log_keys WHERE county = $1 AND idx < $2 ORDER BY idx DESC LIMIT 1`
+
 	insertAct = `INSERT INTO acts (county, idx, id, kind, subject, person, post, received_at, digest, leaf, doc)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	knownAct     = `SELECT idx, received_at, digest, leaf FROM acts WHERE county = $1 AND id = $2`

@@ -87,7 +87,15 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.migrate(ctx); err != nil {
+	changed, err := db.migrate(ctx)
+	if err == nil && changed && db.engine == SQLite {
+		// The planner's figures are read when a connection begins: begin again.
+		if err = db.guess(ctx); err == nil {
+			_ = db.Close()
+			return open(ctx, url)
+		}
+	}
+	if err != nil {
 		_ = db.Close()
 		return nil, err
 	}

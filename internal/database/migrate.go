@@ -23,51 +23,52 @@ const (
 )
 
 // migrate applies the embedded files in order, each in its own transaction.
-func (db *DB) migrate(ctx context.Context) error {
+func (db *DB) migrate(ctx context.Context) (changed bool, err error) {
 	if _, err := db.write.db.ExecContext(ctx, db.engine.ddl(createMigrations)); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		return false, fmt.Errorf("migrate: %w", err)
 	}
 	done := map[int64]string{}
 	rows, err := db.write.db.QueryContext(ctx, listMigrations)
 	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		return false, fmt.Errorf("migrate: %w", err)
 	}
 	for rows.Next() {
 		var v int64
 		var digest string
 		if err := rows.Scan(&v, &digest); err != nil {
-			return err
+			return false, err
 		}
 		done[v] = digest
 	}
 	_ = rows.Close()
 	names, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
-		return err
+		return false, err
 	}
 	slices.Sort(names)
 	if len(done) > len(names) {
-		return errs.New(errs.Conflict, "database.newer", "数据库由更新版本的程序建立，本程序不能打开；请改用新版本程序。数据未作任何改动。")
+		return false, errs.New(errs.Conflict, "database.newer", "数据库由更新版本的程序建立，本程序不能打开；请改用新版本程序。数据未作任何改动。")
 	}
 	for i, name := range names {
 		version := int64(i + 1)
 		text, err := migrations.ReadFile(name)
 		if err != nil {
-			return err
+			return false, err
 		}
 		sum := sha256.Sum256(text)
 		digest := hex.EncodeToString(sum[:])
 		if was, ok := done[version]; ok {
 			if was != digest {
-				return errs.Newf(errs.Conflict, "database.altered", "数据库结构第 %d 步与本程序不一致，不能打开；请使用建立它的程序版本。数据未作任何改动。", version)
+				return false, errs.Newf(errs.Conflict, "database.altered", "数据库结构第 %d 步与本程序不一致，不能打开；请使用建立它的程序版本。数据未作任何改动。", version)
 			}
 			continue
 		}
 		if err := db.apply(ctx, version, name, digest, string(text)); err != nil {
-			return fmt.Errorf("migration %s: %w", name, err)
+			return false, fmt.Errorf("migration %s: %w", name, err)
 		}
+		changed = true
 	}
-	return nil
+	return changed, nil
 }
 
 func (db *DB) apply(ctx context.Context, version int64, name, digest, text string) error {

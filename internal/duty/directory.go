@@ -16,6 +16,7 @@ import (
 // The kinds of act of this package.
 const (
 	KindAdopt = "area.adopt" // the list of places
+	KindAmend = "area.amend" // another name, or a village merged into another
 	KindFound = "unit.found"
 	KindPost  = "post.open"
 	KindEnd   = "post.end"
@@ -24,7 +25,7 @@ const (
 // Kinds returns what these acts mean. They are done on set-up by the system, later by the security officer.
 func Kinds() map[string]act.Kind {
 	return map[string]act.Kind{
-		KindAdopt: {Apply: applyAdopt}, KindFound: {Apply: applyFound}, KindPost: {Apply: applyPost}, KindEnd: {Apply: applyEnd},
+		KindAdopt: {Apply: applyAdopt}, KindAmend: {Apply: applyAmend}, KindFound: {Apply: applyFound}, KindPost: {Apply: applyPost}, KindEnd: {Apply: applyEnd},
 	}
 }
 
@@ -98,6 +99,70 @@ func applyAdopt(ctx context.Context, s *act.Step) error {
 		}
 	}
 	return nil
+}
+
+// AmendBody is the body of an area.amend act on a place: further names by which workbooks may call
+// it, and, when it was merged, the code of the place that its name means from now on and the day.
+func AmendBody(aliases []string, into, until string) canon.Object {
+	return canon.Object{"aliases": aliases, "into": into, "until": until}
+}
+
+func applyAmend(ctx context.Context, s *act.Step) error {
+	if err := bySystemOr(ctx, s, ManagePosts); err != nil {
+		return err
+	}
+	a, err := AreaOf(ctx, s.Tx, s.Act.County, s.Act.Subject)
+	if err != nil {
+		return err
+	}
+	target, until := a, text(s.Act.Body, "until")
+	aliases, _ := s.Act.Body["aliases"].([]any)
+	names := []string{}
+	for _, x := range aliases {
+		if n, ok := x.(string); ok && strings.TrimSpace(n) != "" {
+			names = append(names, strings.TrimSpace(n))
+		}
+	}
+	if into := text(s.Act.Body, "into"); into != "" {
+		if target, err = AreaOf(ctx, s.Tx, s.Act.County, into); err != nil {
+			return err
+		}
+		if target.Level != a.Level || target.Code == a.Code || TownshipOf(target.Code) != TownshipOf(a.Code) || !clock.ValidDay(until) {
+			return errs.New(errs.Invalid, "area.merge", "只能并入同一乡镇的同级区划，并写明生效日期；未受理。")
+		}
+		names = append(names, a.Name, a.Short)
+	}
+	for _, n := range names {
+		if n == "" {
+			continue
+		}
+		if _, err := s.Tx.Exec(ctx, insertAlias, s.Act.County, target.Parent, n, target.Code); err != nil {
+			return err
+		}
+	}
+	if target.Code == a.Code {
+		return nil
+	}
+	_, err = s.Tx.Exec(ctx, endArea, until, s.Act.County, a.Code)
+	return err
+}
+
+// Aliases returns the further names of places, by code.
+func Aliases(ctx context.Context, r database.Reader, county string) (map[string][]string, error) {
+	rows, err := r.Query(ctx, listAliases, county)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	out := map[string][]string{}
+	for rows.Next() {
+		var code, name string
+		if err := rows.Scan(&code, &name); err != nil {
+			return nil, err
+		}
+		out[code] = append(out[code], name)
+	}
+	return out, rows.Err()
 }
 
 // Grow adds the groups (村民组) that an import or a sheet names below a village, inside the caller's act.

@@ -168,13 +168,19 @@ func (s Scope) Narrow(area string) Scope {
 }
 
 // Where returns the predicate on a column of area codes, with `?` for its arguments. Codes nest by
-// their digits, so a subtree is a range of an index.
+// their digits, so a subtree is a range of an index. The query must name the county beside it.
 func (s Scope) Where(column string) (string, []any) {
-	if s.area == "" {
+	switch len(s.area) {
+	case 0:
 		return "1 = 0", nil
+	case countyLength:
+		// Every row is the county's by its key; a range that holds them all would only mislead the planner.
+		return "1 = 1", nil
 	}
 	return column + " >= ? AND " + column + " < ?", []any{s.area, s.area + "~"}
 }
+
+const countyLength = 6
 
 // WhereUnit returns the predicate on the columns of the lead unit and the helping units.
 func (s Scope) WhereUnit(lead, helping string) (string, []any) {

@@ -3,9 +3,12 @@ package duty
 const (
 	upsertArea = `INSERT INTO areas (county, code, parent, level, name, short, since, until, idx) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8)
 ON CONFLICT (county, code) DO UPDATE SET parent = excluded.parent, level = excluded.level, name = excluded.name, short = excluded.short, until = ''`
-	listAreas  = `SELECT code, parent, level, name, short FROM areas`
-	oneArea    = `SELECT code, parent, level, name, short FROM areas WHERE county = $1 AND code = $2`
-	upsertUnit = `INSERT INTO units (county, id, kind, name, area, since, until, idx) VALUES ($1, $2, $3, $4, $5, $6, '', $7)
+	listAreas   = `SELECT code, parent, level, name, short FROM areas`
+	oneArea     = `SELECT code, parent, level, name, short FROM areas WHERE county = $1 AND code = $2`
+	insertAlias = `INSERT INTO area_aliases (county, parent, name, code) VALUES ($1, $2, $3, $4) ON CONFLICT (county, parent, name, code) DO NOTHING`
+	listAliases = `SELECT code, name FROM area_aliases WHERE county = $1 ORDER BY code, name`
+	endArea     = `UPDATE areas SET until = $1 WHERE county = $2 AND code = $3`
+	upsertUnit  = `INSERT INTO units (county, id, kind, name, area, since, until, idx) VALUES ($1, $2, $3, $4, $5, $6, '', $7)
 ON CONFLICT (county, id) DO UPDATE SET kind = excluded.kind, name = excluded.name, area = excluded.area, until = ''`
 	upsertPerson = `INSERT INTO people (county, id, name, idx) VALUES ($1, $2, $3, $4) ON CONFLICT (county, id) DO UPDATE SET name = excluded.name`
 	insertPost   = `INSERT INTO posts (county, id, person, unit, title, duties, area, since_at, until_at, idx) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)`

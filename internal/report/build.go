@@ -102,7 +102,11 @@ func (b *builder) foot(ctx context.Context, d *Daily) (err error) {
 	if err != nil {
 		return err
 	}
-	d.Foot = Foot{LogSize: b.size, Root: hex.EncodeToString(root[:]), Short: ident.Short(root[:])}
+	key, err := act.Fingerprint(ctx, b.r, b.county, b.size)
+	if err != nil {
+		return err
+	}
+	d.Foot = Foot{LogSize: b.size, Root: hex.EncodeToString(root[:]), Short: ident.Short(root[:]), Key: key}
 	d.Foot.Text = footText(d)
 	return nil
 }

@@ -123,7 +123,7 @@ func (c *counted) add(ctx context.Context, r database.Reader, county string, l l
 		w.And("t.measure IN ("+database.In(len(s.measures))+")", database.Anys(s.measures)...)
 		w.And("t.item IN ("+database.In(len(s.items))+")", database.Anys(s.items)...)
 		w.And("t.reported_on > ? AND t.reported_on <= ?", from, to)
-		q, args := w.SQL(countsOf, countsTail)
+		q, args := w.SQL(countsOf, "")
 		if err := c.collect(ctx, r, q, args, l.kind == ownCounts, today); err != nil {
 			return err
 		}

@@ -207,6 +207,7 @@ type Foot struct {
 	LogSize int64  `json:"logSize"`
 	Root    string `json:"root"`
 	Short   string `json:"short"`
+	Key     string `json:"key"` // fingerprint of the log's public key
 	Text    string `json:"text"`
 }
 

@@ -17,8 +17,7 @@ WHERE county = $1 AND idx < $2 AND level IN ('county', 'township', 'village') AN
 	unitNames = `SELECT id, name FROM units WHERE county = $1 AND idx < $2`
 
 	// countsOf is completed by the conditions of a lens: which areas, measures, items and days.
-	countsOf   = `SELECT t.area, t.measure, t.item, t.reported_on, sum(t.n) FROM areas a CROSS JOIN tallies t`
-	countsTail = `GROUP BY t.area, t.measure, t.item, t.reported_on ORDER BY t.area, t.measure, t.item, t.reported_on`
+	countsOf   = `SELECT t.area, t.measure, t.item, t.reported_on, t.n FROM areas a CROSS JOIN tallies t`
 	childAreas = `SELECT code, parent, level, name, short FROM areas
 WHERE county = $1 AND parent = $2 AND level IN ('township', 'village') AND until = '' ORDER BY code`
 

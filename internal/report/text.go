@@ -32,8 +32,8 @@ func dayText(day string) string {
 func percent(ppm int64) string { return fmt.Sprintf("%d.%02d%%", ppm/10_000, ppm%10_000/100) }
 
 func footText(d *Daily) string {
-	return fmt.Sprintf("截至%s %s，操作日志共 %d 条，日志根 %s（短码 %s）。此后任何人改动已入日志的记录，凭此根都能查出。",
-		dayText(d.Day), d.CutOff, d.Foot.LogSize, d.Foot.Root, d.Foot.Short)
+	return fmt.Sprintf("截至%s %s，操作日志共 %d 条，日志根 %s（短码 %s，日志公钥指纹 %s）。此后任何人改动已入日志的记录，凭此根都能查出。",
+		dayText(d.Day), d.CutOff, d.Foot.LogSize, d.Foot.Root, d.Foot.Short, d.Foot.Key)
 }
 
 // summary is what somebody would have typed.

@@ -230,7 +230,7 @@ func (d *Desk) read(ctx context.Context, id string, by duty.Actor, list []File, 
 	if err != nil {
 		return err
 	}
-	in, err := d.intake(ctx, loaded, by, j)
+	in, err := d.intake(ctx, loaded, j)
 	if err != nil {
 		return err
 	}
@@ -283,7 +283,7 @@ func (d *Desk) pack(ctx context.Context) (*campaign.Loaded, error) {
 	return d.Book.Loaded(ctx, d.DB, digest)
 }
 
-func (d *Desk) intake(ctx context.Context, loaded *campaign.Loaded, _ duty.Actor, j *job) (*intake.Intake, error) {
+func (d *Desk) intake(ctx context.Context, loaded *campaign.Loaded, j *job) (*intake.Intake, error) {
 	p := loaded.Pack
 	m, err := intake.FromPack(p.Imports, p.Facts, p.Codes)
 	if err != nil {
@@ -293,11 +293,15 @@ func (d *Desk) intake(ctx context.Context, loaded *campaign.Loaded, _ duty.Actor
 	if err != nil {
 		return nil, err
 	}
+	aliases, err := duty.Aliases(ctx, d.DB, d.Store.County)
+	if err != nil {
+		return nil, err
+	}
 	places := make([]intake.Area, len(areas))
 	for i, a := range areas {
-		places[i] = intake.Area{Code: a.Code, Name: a.Name}
+		places[i] = intake.Area{Code: a.Code, Name: a.Name, Aliases: aliases[a.Code]}
 		if a.Short != "" && a.Short != a.Name {
-			places[i].Aliases = []string{a.Short}
+			places[i].Aliases = append(places[i].Aliases, a.Short)
 		}
 	}
 	return intake.New(m, intake.NewPlaces(places), intake.Options{Today: clock.Day(d.Clock.Now()), Progress: func(done, _ int) { j.done.Store(int64(done)) }})

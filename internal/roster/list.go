@@ -20,7 +20,7 @@ type Filter struct {
 	Text  string
 	// Inspected is a report day: those inspected for the first time in that report.
 	Inspected string
-	After     int64
+	After     string // cursor of the page before
 	Limit     int
 }
 
@@ -45,9 +45,9 @@ type Line struct {
 // MaxPage bounds a page of any list.
 const MaxPage = 200
 
-// List returns a page of the households that a scope covers, in register order, and the key after
-// which the next page begins (0 at the end).
-func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f Filter) ([]Line, int64, error) {
+// List returns a page of the households that a scope covers, village by village, and the cursor
+// after which the next page begins ("" at the end).
+func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f Filter) ([]Line, string, error) {
 	scope = scope.Narrow(f.Area)
 	if f.Limit <= 0 || f.Limit > MaxPage {
 		f.Limit = 50
@@ -55,9 +55,9 @@ func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f 
 	w := &database.Where{}
 	w.And("h.county = ?", s.County).And("h.state = ?", Active)
 	head := listHouseholds
-	column := "h.area"
+	column, key := "h.area", "h.key"
 	if f.Class != "" {
-		head, column = listByClass, "c.area"
+		head, column, key = listByClass, "c.area", "c.household"
 		w.And("c.county = ?", s.County).And("c.class = ?", f.Class)
 	}
 	cond, args := scope.Where(column)
@@ -78,22 +78,33 @@ func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f 
 	if t := strings.TrimSpace(f.Text); t != "" {
 		s.search(w, scope, t)
 	}
-	if f.After > 0 {
-		w.And("h.key > ?", f.After)
+	if area, after, ok := cursor(f.After); ok {
+		w.And("("+column+", "+key+") > (?, ?)", area, after)
 	}
-	q, qargs := w.SQL(head, "ORDER BY h.key LIMIT ?", f.Limit+1)
+	q, qargs := w.SQL(head, "ORDER BY "+column+", "+key+" LIMIT ?", f.Limit+1)
 	rows, err := r.Query(ctx, q, qargs...)
 	if err != nil {
-		return nil, 0, err
+		return nil, "", err
 	}
 	lines, err := database.Collect(rows, s.scanLine)
 	if err != nil {
-		return nil, 0, err
+		return nil, "", err
 	}
 	if len(lines) > f.Limit {
-		return lines[:f.Limit], lines[f.Limit-1].Key, nil
+		last := lines[f.Limit-1]
+		return lines[:f.Limit], last.Area + "." + strconv.FormatInt(last.Key, 36), nil
 	}
-	return lines, 0, nil
+	return lines, "", nil
+}
+
+// cursor reads where a page ended: the place and the row key of its last line.
+func cursor(s string) (area string, key int64, ok bool) {
+	area, rest, ok := strings.Cut(s, ".")
+	if !ok {
+		return "", 0, false
+	}
+	key, err := strconv.ParseInt(rest, 36, 64)
+	return area, key, err == nil
 }
 
 // search adds the condition for what a person typed. A name is found by a bounded prefix of the

@@ -70,7 +70,9 @@ func keysOf(rows *sql.Rows, err error) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return database.Collect(rows, func(r *sql.Rows) (k int64, err error) { return k, r.Scan(&k) })
+	keys, err := database.Collect(rows, func(r *sql.Rows) (k int64, err error) { return k, r.Scan(&k) })
+	slices.Sort(keys)
+	return slices.Compact(keys), err // DISTINCT in the query would choose the wrong index
 }
 
 // Difference is one value that an import changes.

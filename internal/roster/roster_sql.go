@@ -7,7 +7,7 @@ const (
 	readHouseholdByID = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND id = $2`
 	allNumbers        = `SELECT number, key FROM households WHERE county = $1 AND state = 'active' AND number <> ''`
 	keysByNumber      = `SELECT key FROM households WHERE county = $1 AND number = $2 AND state = 'active'`
-	keysByBlind       = `SELECT DISTINCT household FROM persons WHERE county = $1 AND id_blind = $2 AND gone = 0`
+	keysByBlind       = `SELECT household FROM persons WHERE county = $1 AND id_blind = $2 AND gone = 0`
 	keysByHead        = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND head = $4 AND state = 'active'`
 	readMembers       = `SELECT ord, id, number, name, relation, facts, secret, gone FROM persons WHERE county = $1 AND household = $2 ORDER BY ord`
 	upsertHousehold   = `INSERT INTO households (county, key, id, area, number, head, initials, size, kind, monitored, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts, idx)
@@ -29,7 +29,7 @@ facts = excluded.facts, secret = excluded.secret, id_blind = excluded.id_blind, 
 	listByClass     = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.secret FROM household_classes c JOIN households h ON h.county = c.county AND h.key = c.household`
 	headsOf         = `SELECT key, head FROM households`
 	idsOf           = `SELECT key, id FROM households`
-	searchHousehold = `SELECT DISTINCT household FROM persons`
+	searchHousehold = `SELECT household FROM persons`
 )
 
 const (

@@ -106,7 +106,7 @@ func (c *County) wire(o Options) {
 	changed := func(ctx context.Context, s *act.Step, household, by int64) error {
 		return c.Store.AddOpen(ctx, s, household, by, 0)
 	}
-	for _, k := range []map[string]act.Kind{duty.Kinds(), c.Book.Kinds(), c.Desk.Kinds(), c.Inspection.Kinds(), problem.Kinds(changed), report.Kinds(c.Book)} {
+	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(), c.Book.Kinds(), c.Desk.Kinds(), c.Inspection.Kinds(), problem.Kinds(changed), report.Kinds(c.Book)} {
 		maps.Copy(kinds, k)
 	}
 	c.Lane = act.NewLane(act.Options{County: c.Code, DB: c.DB, Clock: c.Clock, Keys: c.Keys, Kinds: kinds, CutOff: c.Book.CutOff})

@@ -73,7 +73,7 @@ func (c *County) SetUp(ctx context.Context, pk fs.FS) (*pack.Pack, error) {
 	steps := []struct {
 		kind string
 		body canon.Object
-	}{{duty.KindAdopt, duty.AdoptBody(areas)}, {duty.KindFound, duty.FoundBody(units(c.Code, areas, p))}, {campaign.KindInstall, install}}
+	}{{act.KindEnrol, act.EnrolBody(c.Verifier)}, {duty.KindAdopt, duty.AdoptBody(areas)}, {duty.KindFound, duty.FoundBody(units(c.Code, areas, p))}, {campaign.KindInstall, install}}
 	for _, s := range steps {
 		hash, err := canon.Hash(s.body)
 		if err != nil {

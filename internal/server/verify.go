@@ -26,9 +26,9 @@ const replayBatch = 500
 // stateTables are what the acts add up to, each with the columns that order it. Sessions, passwords,
 // uploads and acts that were refused or wait are not among them.
 var stateTables = []struct{ name, order string }{
-	{"acts", "idx"}, {"log_tiles", "level, n"}, {"log_heads", "county"}, {"sealed_values", "idx, hash"},
+	{"acts", "idx"}, {"log_tiles", "level, n"}, {"log_heads", "county"}, {"log_keys", "idx"}, {"sealed_values", "idx, hash"},
 	{"tallies", "area, measure, item, reported_on, done_on"},
-	{"areas", "code"}, {"units", "id"}, {"people", "id"}, {"posts", "id"},
+	{"areas", "code"}, {"area_aliases", "parent, name, code"}, {"units", "id"}, {"people", "id"}, {"posts", "id"},
 	{"packs", "digest"}, {"campaigns", "id"}, {"cut_offs", "reported_on"}, {"frozen_reports", "digest"},
 	{"households", "key"}, {"persons", "household, ord"}, {"household_classes", "class, area, household"}, {"import_changes", "idx, household"},
 	{"sheets", "idx"}, {"doubts", "key"}, {"problems", "key"}, {"numbers", "series"},

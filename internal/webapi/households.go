@@ -174,7 +174,7 @@ func formatNext(n int64) string {
 }
 
 func (in *householdQuery) filter() roster.Filter {
-	return roster.Filter{Area: in.Area, Class: in.Class, State: in.State, Inspected: in.Day, Text: in.Q, After: parseAfter(in.After), Limit: in.Limit}
+	return roster.Filter{Area: in.Area, Class: in.Class, State: in.State, Inspected: in.Day, Text: in.Q, After: in.After, Limit: in.Limit}
 }
 
 func (a *API) householdPage(ctx context.Context, by duty.Actor, in *householdQuery) (Page[HouseholdRow], error) {
@@ -190,7 +190,7 @@ func (a *API) householdPage(ctx context.Context, by duty.Actor, in *householdQue
 	if err != nil {
 		return Page[HouseholdRow]{}, err
 	}
-	page := Page[HouseholdRow]{Rows: make([]HouseholdRow, len(lines)), Next: formatNext(next), Total: -1}
+	page := Page[HouseholdRow]{Rows: make([]HouseholdRow, len(lines)), Next: next, Total: -1}
 	for i, l := range lines {
 		page.Rows[i] = show.line(l)
 	}

@@ -13,6 +13,10 @@ CREATE TABLE log_tiles (
 CREATE TABLE log_heads (
   county {text} NOT NULL PRIMARY KEY, size {int} NOT NULL, root {blob} NOT NULL, received_at {int} NOT NULL
 ) {strict};
+CREATE TABLE log_keys (
+  county {text} NOT NULL, idx {int} NOT NULL, key {text} NOT NULL,
+  PRIMARY KEY (county, idx)
+) {clustered};
 CREATE TABLE sealed_values (
   county {text} NOT NULL, idx {int} NOT NULL, hash {text} NOT NULL, box {blob} NOT NULL,
   PRIMARY KEY (county, idx, hash)

@@ -107,7 +107,7 @@ describe('reports and charts', () => {
     expect(toLedger('2022-09-17', { area: '', item: '3.2.1' })).toEqual({ name: 'problems', query: { item: '3.2.1', asOf: '2022-09-17' } })
   })
   it('stretch the axis to the end of the phase, and only of that phase', () => {
-    const phases = [{ id: 'a', name: '', from: '2022-09-13', to: '2022-09-20' }, { id: 'b', name: '', from: '2022-09-21', to: '2022-12-31' }]
+    const phases = [{ id: 'a', name: '', from: '2022-09-13', to: '2022-09-20', clause: '' }, { id: 'b', name: '', from: '2022-09-21', to: '2022-12-31', clause: '' }]
     expect(axisDays(overview, phases).slice(-1)).toEqual(['2022-09-20'])
     expect(axisDays(overview, [])).toHaveLength(6)
   })

@@ -1,58 +1,58 @@
 import type { Pack as CompiledPack } from '@gonggu/assess'
-import { downloadUrl, http, upload } from './client'
-import type {
-  ActAnswer, Area, DailyReport, Doubt, Draft, Household, HouseholdRow, Import, LogHead, Me, Overview, Pack, Page, Problem, ProblemRow, RepairList, ReportDay, Values,
-} from './sketch'
+import { client, done, downloadUrl, given, upload } from './client'
+import type { paths } from './schema'
+import type { Draft, Import, Opening } from './shapes'
 
 // One line per operation, so that a room reads `api.households(filter)` and no path is written twice.
 
-/** state: none | inspected | doubt | problem; day: first inspected in that day's report. */
-export type HouseholdFilter = { area?: string; class?: string; state?: string; day?: string; q?: string }
-/** day: raised in that day's report. */
-export type DoubtFilter = { area?: string; rule?: string; state?: string; day?: string }
-/** state: found | accepted | void | open (all that stand); day: found in that day's report; asOf: a report day, the ledger as that report knew it; unit: a department's code. */
-export type ProblemFilter = { area?: string; item?: string; block?: string; class?: string; state?: string; day?: string; unit?: string; q?: string; asOf?: string }
-type Turn = { after?: string; limit?: number }
-export interface Envelope { act: unknown; open: { hash: string; salt: string; value: string }[] }
+type Asked<P extends keyof paths> = NonNullable<paths[P] extends { get: { parameters: { query?: infer Q } } } ? Q : never>
+type Turn = 'after' | 'limit'
+/** The same filter as it stands in an address: each value any text; the server refuses what it does not know. */
+type Loose<Q> = { [K in keyof Q]?: string }
 
-const id = encodeURIComponent
+/** state: none | inspected | doubt | problem; day: first inspected in that day's report. */
+export type HouseholdFilter = Loose<Omit<Asked<'/api/v1/households'>, Turn>>
+/** day: raised in that day's report. */
+export type DoubtFilter = Loose<Omit<Asked<'/api/v1/doubts'>, Turn>>
+/** state: found | accepted | void | open (all that stand); day: found in that day's report; asOf: a report day, the ledger as that report knew it. */
+export type ProblemFilter = Loose<Omit<Asked<'/api/v1/problems'>, Turn>>
+interface Paging { after?: string; limit?: number }
+export interface Envelope { act: unknown; open: Opening[] }
 
 export const api = {
-  me: () => http.get<Me>('/session'),
-  signIn: (login: string, password: string) => http.post<Me>('/session', { login, password }),
-  signOut: () => http.delete<void>('/session'),
-  switchPost: (post: string) => http.put<Me>('/session/post', { post }),
+  me: () => done(client.GET('/api/v1/session'), true),
+  signIn: (login: string, password: string) => done(client.POST('/api/v1/session', { body: { login, password } }), true),
+  signOut: () => done(client.DELETE('/api/v1/session'), true),
+  switchPost: (post: string) => done(client.PUT('/api/v1/session/post', { body: { post } })),
 
-  areas: () => http.get<{ areas: Area[] }>('/areas'),
-  overview: (area: string) => http.get<Overview>('/overview', { area }),
+  areas: () => done(client.GET('/api/v1/areas')),
+  overview: (area: string) => done(client.GET('/api/v1/overview', { params: { query: given({ area }) } })),
 
-  households: (filter: HouseholdFilter & Turn, signal?: AbortSignal) => http.get<Page<HouseholdRow>>('/households', filter, signal),
-  household: (household: string) => http.get<Household>(`/households/${id(household)}`),
-  draft: (household: string) => http.get<Draft>(`/households/${id(household)}/draft`),
-  reveal: (household: string, facts: string[], reason: string) => http.post<{ values: { [code: string]: string } }>(`/households/${id(household)}/reveal`, { facts, reason }),
+  households: (filter: HouseholdFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/households', { params: { query: given(filter) as Asked<'/api/v1/households'> }, signal })),
+  household: (id: string) => done(client.GET('/api/v1/households/{id}', { params: { path: { id } } })),
+  draft: (id: string) => done(client.GET('/api/v1/households/{id}/draft', { params: { path: { id } } })) as Promise<unknown> as Promise<Draft>,
+  reveal: (id: string, facts: string[], reason: string) => done(client.POST('/api/v1/households/{id}/reveal', { params: { path: { id } }, body: { facts, reason } })),
 
-  refused: () => http.get<RepairList>('/refused'),
-  acts: (acts: Envelope[]) => http.post<{ answers: ActAnswer[]; head: LogHead }>('/acts', { acts }),
+  acts: (acts: Envelope[]) => done(client.POST('/api/v1/acts', { body: { acts } })),
+  refused: () => done(client.GET('/api/v1/refused')),
 
-  doubts: (filter: DoubtFilter & Turn, signal?: AbortSignal) => http.get<Page<Doubt>>('/doubts', filter, signal),
-  problems: (filter: ProblemFilter & Turn, signal?: AbortSignal) => http.get<Page<ProblemRow>>('/problems', filter, signal),
-  problem: (problem: string) => http.get<Problem>(`/problems/${id(problem)}`),
+  doubts: (filter: DoubtFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/doubts', { params: { query: given(filter) as Asked<'/api/v1/doubts'> }, signal })),
+  problems: (filter: ProblemFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/problems', { params: { query: given(filter) as Asked<'/api/v1/problems'> }, signal })),
+  problem: (id: string) => done(client.GET('/api/v1/problems/{id}', { params: { path: { id } } })),
 
-  reportDays: () => http.get<{ days: ReportDay[] }>('/reports/daily'),
-  report: (day: string, area: string) => http.get<DailyReport>(`/reports/daily/${id(day)}`, { area }),
+  reportDays: () => done(client.GET('/api/v1/reports/daily')),
+  report: (day: string, area: string) => done(client.GET('/api/v1/reports/daily/{day}', { params: { path: { day }, query: given({ area }) } })),
 
-  pack: () => http.get<Pack>('/pack'),
-  form: (form: string) => http.get<CompiledPack>(`/pack/form/${id(form)}`),
+  pack: () => done(client.GET('/api/v1/pack')),
+  form: (id: string) => done(client.GET('/api/v1/pack/form/{id}', { params: { path: { id } } })) as Promise<unknown> as Promise<CompiledPack>,
 
-  imports: () => http.get<{ imports: Import[] }>('/imports'),
-  import: (one: string) => http.get<Import>(`/imports/${id(one)}`),
-  upload: (files: File[], onProgress: (share: number) => void) => upload<Import>('/imports', files, onProgress),
-  confirmImport: (one: string) => http.post<Import>(`/imports/${id(one)}/confirm`),
-  cancelImport: (one: string) => http.post<Import>(`/imports/${id(one)}/cancel`),
-  undoImport: (one: string) => http.post<Import>(`/imports/${id(one)}/undo`),
+  imports: () => done(client.GET('/api/v1/imports')),
+  import: (id: string) => done(client.GET('/api/v1/imports/{id}', { params: { path: { id } } })),
+  upload: (files: File[], onProgress: (share: number) => void) => upload<Import>('/api/v1/imports', files, onProgress),
+  confirmImport: (id: string) => done(client.POST('/api/v1/imports/{id}/confirm', { params: { path: { id } } })),
+  cancelImport: (id: string) => done(client.POST('/api/v1/imports/{id}/cancel', { params: { path: { id } } })),
+  undoImport: (id: string) => done(client.POST('/api/v1/imports/{id}/undo', { params: { path: { id } } })),
 
-  rejectsUrl: (one: string) => downloadUrl(`/imports/${id(one)}/rejects.xlsx`),
-  exportUrl: (what: 'households' | 'problems' | 'doubts' | 'daily', filter: Record<string, string | undefined>) => downloadUrl(`/exports/${what}.xlsx`, filter),
+  rejectsUrl: (id: string) => `/api/v1/imports/${encodeURIComponent(id)}/rejects.xlsx`,
+  exportUrl: (what: 'households' | 'problems' | 'doubts' | 'daily', filter: Record<string, string | undefined>) => downloadUrl(`/api/v1/exports/${what}.xlsx`, filter),
 }
-
-export type { Values }

@@ -1,49 +1,42 @@
 import createClient from 'openapi-fetch'
 import { errorSentence } from '@gonggu/words'
 import { ApiError, toApiError } from './error'
-
-type Query = Record<string, string | number | boolean | undefined>
-export const base = '/api/v1'
+import type { paths } from './schema'
 
 // The server refuses a change without this header: a page of another site cannot send it.
 const headers = { 'X-Gonggu': '1' }
 
-interface Answer { data?: unknown; error?: unknown; response: Response }
-type Send = (path: string, init: object) => Promise<Answer>
-
-const client = createClient({ baseUrl: base, headers, credentials: 'same-origin' }) as unknown as Record<'GET' | 'POST' | 'PUT' | 'DELETE', Send>
+export const client = createClient<paths>({ baseUrl: '', headers, credentials: 'same-origin' })
 
 let onSignedOut: () => void = () => undefined
-/** What to do when the server no longer knows us; called once per refused request, except those of the session itself. */
+/** What to do when the server no longer knows us; called once per refused request, except those that ask who we are or sign in. */
 export function whenSignedOut(then: () => void): void { onSignedOut = then }
 
-async function call<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, init: { query?: Query; body?: unknown; signal?: AbortSignal } = {}): Promise<T> {
-  const query = Object.fromEntries(Object.entries(init.query ?? {}).filter(([, v]) => v !== undefined && v !== ''))
-  let answer: Answer
+const unreachable = (): ApiError => new ApiError('network.unreachable', 0, errorSentence('network.unreachable', 0, ''))
+
+/** The data of an answer, or an ApiError; an aborted request stays an AbortError. `quiet` keeps a 401 from signing out. */
+export async function done<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>, quiet = false): Promise<T> {
+  let answer: Awaited<typeof call>
   try {
-    answer = await client[method](path, { params: { query }, body: init.body, signal: init.signal })
+    answer = await call
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
-    throw new ApiError('network.unreachable', 0, errorSentence('network.unreachable', 0, ''))
+    throw unreachable()
   }
   if (answer.response.ok) return answer.data as T
-  if (answer.response.status === 401 && path !== '/session') onSignedOut()
+  if (answer.response.status === 401 && !quiet) onSignedOut()
   throw toApiError(answer.response.status, answer.error, errorSentence)
 }
 
-export const http = {
-  get: <T>(path: string, query?: Query, signal?: AbortSignal) => call<T>('GET', path, { query, signal }),
-  post: <T>(path: string, body?: unknown) => call<T>('POST', path, { body }),
-  put: <T>(path: string, body?: unknown) => call<T>('PUT', path, { body }),
-  delete: <T>(path: string) => call<T>('DELETE', path),
+/** A filter without what is empty, so that no address carries `q=&state=`. */
+export function given<F extends object>(filter: F): F {
+  return Object.fromEntries(Object.entries(filter).filter(([, v]) => v !== undefined && v !== '')) as F
 }
 
 /** Address of a download: the browser fetches it with the session cookie. */
-export function downloadUrl(path: string, query: Query = {}): string {
-  const q = new URLSearchParams()
-  for (const [k, v] of Object.entries(query)) if (v !== undefined && v !== '') q.set(k, String(v))
-  const tail = q.toString()
-  return `${base}${path}${tail ? `?${tail}` : ''}`
+export function downloadUrl(path: string, query: Record<string, string | undefined> = {}): string {
+  const tail = new URLSearchParams(given(query) as Record<string, string>).toString()
+  return `${path}${tail ? `?${tail}` : ''}`
 }
 
 /** Multipart upload with progress, which fetch cannot report. */
@@ -52,15 +45,16 @@ export function upload<T>(path: string, files: File[], onProgress: (share: numbe
     const form = new FormData()
     for (const f of files) form.append('file', f, f.name)
     const x = new XMLHttpRequest()
-    x.open('POST', base + path)
+    x.open('POST', path)
     for (const [k, v] of Object.entries(headers)) x.setRequestHeader(k, v)
     x.upload.onprogress = (e) => { if (e.lengthComputable) onProgress(e.loaded / e.total) }
-    x.onerror = () => reject(new ApiError('network.unreachable', 0, errorSentence('network.unreachable', 0, '')))
+    x.onerror = () => reject(unreachable())
     x.onload = () => {
       let body: unknown
       try { body = JSON.parse(x.responseText) } catch { body = undefined }
-      if (x.status >= 200 && x.status < 300) resolve(body as T)
-      else reject(toApiError(x.status, body, errorSentence))
+      if (x.status >= 200 && x.status < 300) return resolve(body as T)
+      if (x.status === 401) onSignedOut()
+      reject(toApiError(x.status, body, errorSentence))
     }
     x.send(form)
   })

@@ -66,6 +66,11 @@ export function daysLeft(n: number, working = false): { text: string; urgency: U
   return { text: `还剩${n}${unit}`, urgency: n <= 3 ? 'soon' : 'calm' }
 }
 
+/** A village as people call it: 李宋楼村民委员会 → 李宋楼村, 丰产河社区居民委员会 → 丰产河社区, 尤庄居民委员会 → 尤庄居委会. */
+export function place(name: string): string {
+  return name.replace(/村村民委员会$/, '村').replace(/村民委员会$/, '村').replace(/社区居民委员会$/, '社区').replace(/居民委员会$/, '居委会')
+}
+
 /** First characters of a hash in groups of four, for reading aloud. */
 export function shortHash(hex: string, chars = 16): string {
   return (hex.slice(0, chars).match(/.{1,4}/g) ?? []).join(' ')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, count, dayLong, dayShort, daysBetween, daysLeft, errorSentence, hundredths, instant, money, ordinal, percent, shortHash } from '../src'
+import { bytes, count, dayLong, dayShort, daysBetween, daysLeft, errorSentence, hundredths, instant, money, ordinal, percent, place, shortHash } from '../src'
 
 describe('numbers', () => {
   it('groups thousands', () => {
@@ -35,6 +35,12 @@ describe('days', () => {
     expect(daysLeft(-2)).toEqual({ text: '逾期2天', urgency: 'late' })
     expect(daysLeft(0)).toEqual({ text: '今日到期', urgency: 'today' })
     expect(daysLeft(9)).toEqual({ text: '还剩9天', urgency: 'calm' })
+  })
+})
+
+describe('places', () => {
+  it('are called as people call them', () => {
+    expect(['李宋楼村民委员会', '大王村村民委员会', '丰产河社区居民委员会', '尤庄居民委员会', '白集镇'].map(place)).toEqual(['李宋楼村', '大王村', '丰产河社区', '尤庄居委会', '白集镇'])
   })
 })
 

@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { home } from './nav'
 import { knownSession } from './session'
 
 declare module 'vue-router' {
@@ -6,7 +7,7 @@ declare module 'vue-router' {
 }
 
 const behind: RouteRecordRaw[] = [
-  { path: '', redirect: { name: 'overview' } },
+  { path: '', redirect: home },
   { path: 'overview', name: 'overview', component: () => import('@/rooms/overview/OverviewPage.vue'), meta: { title: '总览', nav: 'overview' } },
   { path: 'households', name: 'households', component: () => import('@/rooms/household/HouseholdList.vue'), meta: { title: '户', nav: 'households' } },
   { path: 'households/:id', name: 'household', component: () => import('@/rooms/household/HouseholdPage.vue'), meta: { title: '户档', nav: 'households' } },

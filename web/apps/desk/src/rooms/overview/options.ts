@@ -1,7 +1,7 @@
 // Figures to chart options; pure, so that a test can hold a chart to its numbers.
 import type { NamedDay, Overview, Phase } from '@gonggu/api'
 import { colour, font, heat, series } from '@gonggu/look'
-import { count, dayShort } from '@gonggu/words'
+import { count, dayShort, place } from '@gonggu/words'
 import type { ChartOption } from './chart'
 
 const text = { color: colour.inkSoft, fontFamily: font.sans, fontSize: 12 }
@@ -66,7 +66,7 @@ export function heatOption(view: Overview): { option: ChartOption; height: numbe
       },
     },
     xAxis: { type: 'category', data: columns.map((c) => c.name), position: 'bottom', axisLine, axisTick: { show: false }, axisLabel: { ...text, interval: 0, rotate: 38, fontSize: 11, width: 86, overflow: 'truncate' } },
-    yAxis: { type: 'category', data: rows.map((r) => r.name), inverse: true, axisLine, axisTick: { show: false }, axisLabel: { ...text, width: 84, overflow: 'truncate' } },
+    yAxis: { type: 'category', data: rows.map((r) => place(r.name)), inverse: true, axisLine, axisTick: { show: false }, axisLabel: { ...text, width: 84, overflow: 'truncate' } },
     visualMap: { show: false, min: 0, max: most, inRange: { color: [...heat] } },
     series: [{
       type: 'heatmap', data, itemStyle: { borderColor: colour.paper, borderWidth: 1 },

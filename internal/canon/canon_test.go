@@ -1,0 +1,90 @@
+package canon_test
+
+import (
+	"encoding/json"
+	"os"
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"gonggu/internal/canon"
+)
+
+func TestTheCorpusHasOneFormOnBothSides(t *testing.T) {
+	raw, err := os.ReadFile("../../testdata/conformance/canonical.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var corpus struct {
+		Valid []struct {
+			Name, JSON, Canonical, SHA256 string
+		}
+		Refused []struct{ Name, JSON string }
+	}
+	if err := json.Unmarshal(raw, &corpus); err != nil {
+		t.Fatal(err)
+	}
+	if len(corpus.Valid) < 10 || len(corpus.Refused) < 10 {
+		t.Fatal("the corpus is not what it was")
+	}
+	for _, c := range corpus.Valid {
+		v, err := canon.Parse([]byte(c.JSON))
+		if err != nil {
+			t.Errorf("%s: %v", c.Name, err)
+			continue
+		}
+		b, err := canon.Marshal(v)
+		if err != nil || string(b) != c.Canonical || canon.HashBytes(b) != c.SHA256 {
+			t.Errorf("%s: %s (%v), want %s", c.Name, b, err, c.Canonical)
+		}
+	}
+	for _, c := range corpus.Refused {
+		if v, err := canon.Parse([]byte(c.JSON)); err == nil {
+			t.Errorf("%s: %s was read as %v", c.Name, c.JSON, v)
+		}
+	}
+}
+
+func TestWhatTheProfileLacksIsRefused(t *testing.T) {
+	for _, in := range []string{"", "null", `{"a":null}`, "1.0", "1e3", "-0", "01", "9007199254740992", `{"a":1,"a":2}`, `"\ud800"`, `"\ud800\ud800"`, `"\udc00"`, `"e\u0301"`,
+		"[1,]", "{,}", `{"a"}`, "[1", `"a`, "tru", "1 2", "\"\x01\"", "\"\xff\"", `"\x"`, `"\u12"`, "[" + string(make([]byte, 0))} {
+		if v, err := canon.Parse([]byte(in)); err == nil {
+			t.Errorf("%q was read as %v", in, v)
+		}
+	}
+	for _, v := range []any{nil, 1.5, canon.Object{"a": nil}, []any{int64(1) << 60}, "e\u0301", "\xff"} {
+		if b, err := canon.Marshal(v); err == nil {
+			t.Errorf("%v was written as %s", v, b)
+		}
+	}
+}
+
+func values(depth int) *rapid.Generator[any] {
+	text := rapid.StringMatching(`[a-z"\\\n\t\x{4e00}-\x{4e20}\x{1f600}-\x{1f610}\x{e000}-\x{e010}]{0,8}`)
+	leaf := rapid.OneOf(text.AsAny(), rapid.Bool().AsAny(), rapid.Int64Range(-canon.MaxInt, canon.MaxInt).AsAny())
+	if depth == 0 {
+		return leaf
+	}
+	return rapid.OneOf(leaf,
+		rapid.Custom(func(t *rapid.T) any { return rapid.SliceOfN(values(depth-1), 0, 4).Draw(t, "a") }),
+		rapid.Custom(func(t *rapid.T) any { return rapid.MapOfN(text, values(depth-1), 0, 4).Draw(t, "o") }))
+}
+
+func TestWritingAndReadingGiveTheSameValue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := values(3).Draw(t, "v")
+		b, err := canon.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := canon.Parse(b)
+		if err != nil || !reflect.DeepEqual(back, v) {
+			t.Fatalf("%s came back as %v (%v)", b, back, err)
+		}
+		var std any
+		if err := json.Unmarshal(b, &std); err != nil {
+			t.Fatalf("%s is not JSON: %v", b, err)
+		}
+	})
+}
