@@ -222,9 +222,9 @@ func (b *batch) wakeOne(ctx context.Context, id string) error {
 
 // prepareIn is prepare inside the lane's own transaction, for an act that had to wait.
 func (l *Lane) prepareIn(ctx context.Context, tx *database.Tx, sub Submission, by string) *entry {
-	e := l.prepare(ctx, Submission{Act: sub.Act, Open: sub.Open}, by)
-	if k := l.kinds[sub.Act.Kind]; k.Prepare != nil && by == sub.Act.Actor && sub.Act.County == l.county {
-		e.prepared, e.refusal = k.Prepare(ctx, tx, sub.Act, e.open)
+	e := l.prepare(ctx, sub, by)
+	if e.asked {
+		e.prepared, e.refusal = l.kinds[sub.Act.Kind].Prepare(ctx, tx, sub.Act, e.open)
 	}
 	return e
 }

@@ -103,7 +103,8 @@ type entry struct {
 	digest   [32]byte
 	open     map[string]Opening
 	prepared any
-	refusal  error // found while preparing
+	refusal  error // found before the lane; what an act's own kind found may be out of date
+	asked    bool  // the refusal is the kind's: ask again inside the lane
 	at       int64 // replay only: the receipt time of old
 	reply    chan result
 }
@@ -227,6 +228,7 @@ func (l *Lane) prepare(ctx context.Context, s Submission, by string) *entry {
 		e.refusal = errs.Newf(errs.Invalid, "act.unknown_kind", "不认识的操作“%s”，未受理；请更新应用后重试。", s.Act.Kind)
 	case k.Prepare != nil:
 		e.prepared, e.refusal = k.Prepare(ctx, l.db, s.Act, e.open)
+		e.asked = true
 	}
 	return e
 }
@@ -364,7 +366,11 @@ func (b *batch) take(ctx context.Context, e *entry) (Answer, error) {
 	if ans, found, err := b.seen(ctx, e); err != nil || found {
 		return ans, err
 	}
-	refusal := e.refusal
+	refusal, prepared := e.refusal, e.prepared
+	if refusal != nil && e.asked {
+		// What it missed may have come with an act before it in this very batch.
+		prepared, refusal = b.lane.kinds[a.Kind].Prepare(ctx, b.tx, a, e.open)
+	}
 	if refusal == nil {
 		refusal = b.forced[a.ID]
 	}
@@ -381,7 +387,7 @@ func (b *batch) take(ctx context.Context, e *entry) (Answer, error) {
 	if len(missing) > 0 {
 		return b.wait(ctx, e, missing)
 	}
-	ans, err := b.apply(ctx, e)
+	ans, err := b.apply(ctx, e, prepared)
 	if err != nil || ans.Outcome != Accepted {
 		return ans, err
 	}
@@ -389,10 +395,10 @@ func (b *batch) take(ctx context.Context, e *entry) (Answer, error) {
 }
 
 // apply carries out an act and enters it in the log.
-func (b *batch) apply(ctx context.Context, e *entry) (Answer, error) {
+func (b *batch) apply(ctx context.Context, e *entry, prepared any) (Answer, error) {
 	a := *e.sub.Act
 	a.Index, a.ReceivedAt = b.tree.size, b.now
-	s := &Step{Tx: b.tx, Act: &a, Prepared: e.prepared, ReportDay: clock.ReportDay(b.now, b.cutOff), open: e.open}
+	s := &Step{Tx: b.tx, Act: &a, Prepared: prepared, ReportDay: clock.ReportDay(b.now, b.cutOff), open: e.open}
 	before := b.tx.Writes()
 	if err := b.lane.kinds[a.Kind].Apply(ctx, s); err != nil {
 		switch {

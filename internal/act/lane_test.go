@@ -240,3 +240,37 @@ func BenchmarkLaneOn256Producers(b *testing.B) {
 		}
 	})
 }
+
+// What an act needs may come with another of the same batch: a refusal found before the lane is asked again inside it.
+func TestAnActIsJudgedByWhatCameBeforeItInItsBatch(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		missing := errs.New(errs.NotFound, "thing.missing", "还没有")
+		l := act.NewLane(act.Options{County: county, DB: db, Clock: clock.NewVirtual(1663200000000, true), Keys: seal.FromSeed("t"),
+			CutOff: func(context.Context, database.Reader) (string, error) { return "18:00", nil },
+			Kinds: map[string]act.Kind{
+				"thing.make": {Apply: func(ctx context.Context, s *act.Step) error {
+					_, err := s.Tx.Exec(ctx, `INSERT INTO people (county, id, name, idx) VALUES ($1, $2, 'x', $3)`, county, s.Act.Subject, s.Act.Index)
+					return err
+				}},
+				"thing.use": {Prepare: func(ctx context.Context, r database.Reader, a *act.Act, _ map[string]act.Opening) (any, error) {
+					var name string
+					if err := r.QueryRow(ctx, `SELECT name FROM people WHERE county = $1 AND id = $2`, county, a.Subject).Scan(&name); err != nil {
+						return nil, missing.Because(err)
+					}
+					return name, nil
+				}, Apply: func(_ context.Context, s *act.Step) error {
+					if s.Prepared != "x" {
+						return errs.New(errs.Invalid, "thing.unprepared", "没有准备好")
+					}
+					return nil
+				}},
+			}})
+		t.Cleanup(l.Close)
+		make1, use1, use2 := note(""), note(""), note("")
+		make1.Kind, make1.Subject, use1.Kind, use1.Subject, use2.Kind, use2.Subject = "thing.make", "a", "thing.use", "a", "thing.use", "b"
+		got := submit(t, l, make1, use1, use2)
+		if got[1].Outcome != act.Accepted || got[2].Outcome != act.Refused || got[2].Code != "thing.missing" {
+			t.Errorf("%s %s, %s %s", got[1].Outcome, got[1].Code, got[2].Outcome, got[2].Code)
+		}
+	})
+}

@@ -5,9 +5,11 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -112,7 +114,7 @@ func place(kind, county, id string) string { return kind + "/" + county + "/" + 
 
 // values splits facts into the open and the sealed half.
 func split(facts assess.Facts, sources map[string]Source, sealed map[string]string) (open, secret canon.Object) {
-	v, hidden, src := canon.Object{}, canon.Object{}, canon.Object{}
+	v, hidden := canon.Object{}, canon.Object{}
 	for k, x := range facts {
 		if sealed[k] != "" {
 			hidden[k] = x
@@ -120,14 +122,25 @@ func split(facts assess.Facts, sources map[string]Source, sealed map[string]stri
 			v[k] = x
 		}
 	}
-	for k, s := range sources {
-		src[k] = []any{s.Of, s.On}
-	}
 	open = canon.Object{"v": v}
-	if len(src) > 0 {
-		open["s"] = src
+	if len(sources) > 0 {
+		open["s"] = bySource(sources)
 	}
 	return open, hidden
+}
+
+// bySource writes each source once with the facts that came from it: a visit answers thirty at a time.
+func bySource(sources map[string]Source) []any {
+	facts := map[Source][]string{}
+	for _, code := range slices.Sorted(maps.Keys(sources)) {
+		facts[sources[code]] = append(facts[sources[code]], code)
+	}
+	keys := slices.SortedFunc(maps.Keys(facts), func(a, b Source) int { return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.Of, b.Of)) })
+	out := make([]any, len(keys))
+	for i, k := range keys {
+		out[i] = canon.Object{"of": k.Of, "on": k.On, "facts": facts[k]}
+	}
+	return out
 }
 
 func merge(open, secret canon.Object) (assess.Facts, map[string]Source) {
@@ -138,12 +151,14 @@ func merge(open, secret canon.Object) (assess.Facts, map[string]Source) {
 			facts[k] = Plain(x)
 		}
 	}
-	src, _ := open["s"].(canon.Object)
-	for k, x := range src {
-		if a, ok := x.([]any); ok && len(a) == 2 {
-			of, _ := a[0].(string)
-			on, _ := a[1].(string)
-			sources[k] = Source{of, on}
+	list, _ := open["s"].([]any)
+	for _, x := range list {
+		o, _ := x.(canon.Object)
+		codes, _ := o["facts"].([]any)
+		for _, c := range codes {
+			if code, ok := c.(string); ok {
+				sources[code] = Source{str(o, "of"), str(o, "on")}
+			}
 		}
 	}
 	return facts, sources

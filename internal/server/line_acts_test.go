@@ -68,7 +68,7 @@ func (s *stage) wrongActs(t *testing.T) {
 	refused("a finding of no item", clerk, vague, "sheet.problem", "所属事项")
 
 	s.waiting(t, clerk, good)
-	s.batch(t, clerk)
+	s.batch(t, office)
 	s.malformed(t, clerk)
 }
 
@@ -110,20 +110,19 @@ func (s *stage) waiting(t *testing.T, clerk *visitor, household string) {
 }
 
 // batch: one bad act among good ones blocks nothing.
-func (s *stage) batch(t *testing.T, clerk *visitor) {
+func (s *stage) batch(t *testing.T, office *visitor) {
 	t.Run("one bad act among good ones", func(t *testing.T) {
-		mine := clerk.me.Post.Area.Code
-		first, third := clerk.sheetOf(t, s.unvisited(t, mine, 1), canon.Object{}), clerk.sheetOf(t, s.unvisited(t, mine, 2), canon.Object{})
-		second := clerk.sheetOf(t, s.unvisited(t, mine, 3), canon.Object{})
+		first, third := office.sheetOf(t, s.unvisited(t, county, 1), canon.Object{}), office.sheetOf(t, s.unvisited(t, county, 2), canon.Object{})
+		second := office.sheetOf(t, s.unvisited(t, county, 3), canon.Object{})
 		second.Seen = "nonsense"
-		got := clerk.submit(t, first, second, third)
+		got := office.submit(t, first, second, third)
 		if got[0].Answer != "accepted" || got[1].Answer != "refused" || got[2].Answer != "accepted" || got[2].Receipt.Index != got[0].Receipt.Index+1 {
 			t.Errorf("%+v", got)
 		}
 		other := *first
 		other.DeviceAt++
 		before := s.sum(t)
-		if got := clerk.submit(t, &other)[0]; got.Answer != "refused" || got.Code != "act.id_taken" {
+		if got := office.submit(t, &other)[0]; got.Answer != "refused" || got.Code != "act.id_taken" {
 			t.Errorf("the same id with other content: %+v", got)
 		}
 		s.unchanged(t, before)
@@ -141,7 +140,7 @@ func (s *stage) malformed(t *testing.T, clerk *visitor) {
 			}
 		}
 		status, b := clerk.send(t, "POST", "/acts", "application/json", strings.NewReader(`{"acts":`))
-		if status != http.StatusUnprocessableEntity || !bytes.Contains(b, []byte("urn:gonggu:act.batch")) {
+		if status != http.StatusBadRequest || !bytes.Contains(b, []byte("urn:gonggu:request.invalid")) {
 			t.Errorf("%d %s", status, b)
 		}
 		s.unchanged(t, before)

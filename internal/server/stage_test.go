@@ -187,7 +187,7 @@ type visitor struct {
 }
 
 type me struct {
-	Account struct{ ID string }
+	Account struct{ ID, Login string }
 	Post    struct {
 		ID   string
 		Area struct{ Code string }

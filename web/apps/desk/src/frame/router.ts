@@ -7,7 +7,8 @@ declare module 'vue-router' {
 }
 
 const behind: RouteRecordRaw[] = [
-  { path: '', redirect: home },
+  // Never drawn: the guard sends everybody on, once it knows who he is.
+  { path: '', name: 'home', component: () => import('./LostPage.vue') },
   { path: 'overview', name: 'overview', component: () => import('@/rooms/overview/OverviewPage.vue'), meta: { title: '总览', nav: 'overview' } },
   { path: 'households', name: 'households', component: () => import('@/rooms/household/HouseholdList.vue'), meta: { title: '户', nav: 'households' } },
   { path: 'households/:id', name: 'household', component: () => import('@/rooms/household/HouseholdPage.vue'), meta: { title: '户档', nav: 'households' } },
@@ -35,7 +36,8 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   if (to.meta.open) return true
-  return (await knownSession()) ? true : { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
+  if (await knownSession()) return to.name === 'home' ? home() : true
+  return { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
 })
 
 router.afterEach((to) => { document.title = to.meta.title ? `${to.meta.title} · 巩固` : '巩固' })
