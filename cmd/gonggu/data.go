@@ -98,6 +98,7 @@ type demoCommand struct {
 	Households int    `help:"户数" default:"3000"`
 	Seed       uint64 `help:"随机种子；同一种子生成同样的字节" default:"1"`
 	Through    string `help:"演示到哪一天（2022-09-20 的样子）；不写则为第六天"`
+	Faults     int    `help:"另写一份埋有这么多处错误的工作簿（export-faults.xlsx）和答案（faults.json），不导入"`
 	JSON       bool   `help:"把生成结果输出为 JSON"`
 }
 
@@ -107,7 +108,7 @@ func (c *demoCommand) Run(ctx context.Context) error {
 		return err
 	}
 	b := &bar{}
-	state, err := demo.Play(ctx, demo.Options{Dir: c.Data, Database: c.Database, Households: c.Households, Seed: c.Seed, Through: c.Through, Pack: f, Progress: b.show})
+	state, err := demo.Play(ctx, demo.Options{Dir: c.Data, Database: c.Database, Households: c.Households, Seed: c.Seed, Through: c.Through, Faults: c.Faults, Pack: f, Progress: b.show})
 	b.end()
 	if err != nil {
 		return err

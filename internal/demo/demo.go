@@ -45,6 +45,7 @@ type Options struct {
 	Households int
 	Seed       uint64
 	Through    string // last day played, YYYY-MM-DD
+	Faults     int    // so many faults are planted in a second workbook, which is not imported
 	Pack       fs.FS
 	Progress   func(phase string, done, total int)
 }
@@ -203,7 +204,7 @@ func (p *player) play(ctx context.Context) error {
 	if err := p.staff(ctx); err != nil {
 		return err
 	}
-	if err := p.export(ctx, exported); err != nil {
+	if err := p.export(exported); err != nil {
 		return err
 	}
 	if err := p.importRegister(ctx); err != nil {
@@ -225,7 +226,7 @@ func at(day, hhmm string) int64 {
 }
 
 // export writes the workbook of the national system's shape.
-func (p *player) export(ctx context.Context, day string) error {
+func (p *player) export(day string) error {
 	persons, done := 0, 0
 	for h := range p.synth.Households() {
 		persons += len(h.Members)
@@ -238,7 +239,7 @@ func (p *player) export(ctx context.Context, day string) error {
 			return err
 		}
 		buf := bufio.NewWriterSize(f, 1<<20)
-		if err := p.writeExport(ctx, buf, area, func() {
+		if err := p.writeExport(buf, area, func() {
 			if done++; done%5000 == 0 {
 				p.o.Progress("生成国办导出样式的工作簿", done, persons)
 			}
@@ -251,6 +252,11 @@ func (p *player) export(ctx context.Context, day string) error {
 		p.state.Files = append(p.state.Files, name)
 		return f.Close()
 	}
+	if p.o.Faults > 0 {
+		if err := p.exportFaulty(); err != nil {
+			return err
+		}
+	}
 	if persons <= splitAbove {
 		return write("export.xlsx", "")
 	}
@@ -262,12 +268,47 @@ func (p *player) export(ctx context.Context, day string) error {
 	return nil
 }
 
-func (p *player) writeExport(_ context.Context, w io.Writer, area string, each func()) error {
+func (p *player) writeExport(w io.Writer, area string, each func()) error {
+	return WriteWorkbook(w, func(row func([]string) error) error {
+		return p.synth.Export(synth.ExportOptions{Spelling: synth.Short, Area: area}, func(r []string) error {
+			each()
+			return row(r)
+		})
+	})
+}
+
+// exportFaulty writes the county's workbook with planted faults, and the answer sheet beside it.
+func (p *player) exportFaulty() error {
+	f, err := os.Create(filepath.Join(p.o.Dir, "export-faults.xlsx"))
+	if err != nil {
+		return err
+	}
+	var faults []synth.Fault
+	plan := p.synth.PlantFaults(p.o.Seed, p.o.Faults)
+	err = WriteWorkbook(f, func(row func([]string) error) (err error) {
+		faults, err = plan.Export(synth.ExportOptions{Spelling: synth.Short}, row)
+		return err
+	})
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	b, err := json.MarshalIndent(faults, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(p.o.Dir, "faults.json"), b, 0o600)
+}
+
+// WriteWorkbook writes rows in the shape of the national export: titles, the heading, then the data.
+func WriteWorkbook(w io.Writer, rows func(row func([]string) error) error) error {
 	book := workbook.NewWriter(w)
 	var sheet *workbook.SheetWriter
 	n := 0
 	var titles []string
-	err := p.synth.Export(synth.ExportOptions{Spelling: synth.Short, Area: area}, func(row []string) error {
+	err := rows(func(row []string) error {
 		n++
 		switch {
 		case n < synth.HeaderRow:
@@ -278,7 +319,6 @@ func (p *player) writeExport(_ context.Context, w io.Writer, area string, each f
 			sheet, err = book.Sheet("导出数据", workbook.Layout{Titles: titles, Heading: append([]string{}, row...)})
 			return err
 		}
-		each()
 		cells := make([]workbook.Value, len(row))
 		for i, c := range row {
 			cells[i] = workbook.Text(c)

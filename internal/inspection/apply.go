@@ -92,6 +92,7 @@ type writing struct {
 func (w *writing) all(ctx context.Context, clockDoubt bool) error {
 	h, v, s := w.household, w.prepared.visited, w.step
 	was := h.Counted()
+	w.room.Roster.Remember(w.prepared.sensitive, h)
 	open, err := openDoubts(ctx, s.Tx, s.Act.County, h.Key)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"gonggu/internal/assess"
 	"gonggu/internal/campaign"
 	"gonggu/internal/clock"
+	"gonggu/internal/pack"
 	"gonggu/internal/roster"
 )
 
@@ -65,4 +66,24 @@ func (m Room) Assessed(ctx context.Context, s *act.Step, loaded *campaign.Loaded
 		}
 	}
 	return nil
+}
+
+// Shared opens the doubt of a group rule on one of the households that share a value, unless it is
+// open already or the same sentence was refuted before.
+func (m Room) Shared(ctx context.Context, s *act.Step, rule pack.Rule, found assess.Shared, h *roster.Household, member string) error {
+	known, err := DoubtsOf(ctx, s.Tx, s.Act.County, h.Key)
+	if err != nil {
+		return err
+	}
+	for _, d := range known {
+		if d.Rule == rule.ID && d.Member == member && (d.State == Open || d.State == Refuted) {
+			return nil
+		}
+	}
+	s.Serial++
+	d := Doubt{Rule: rule.ID, Member: member, Say: found.Say, Item: rule.Item, Sensitive: rule.Sensitive}
+	if _, err := m.insert(ctx, s, h, d, s.Serial, clock.Day(s.Act.ReceivedAt)); err != nil {
+		return err
+	}
+	return m.Roster.AddOpen(ctx, s, h.Key, 0, 1)
 }

@@ -76,13 +76,13 @@ func (d *Desk) apply(ctx context.Context, s *act.Step) error {
 		}
 		scope = by.Scope(duty.ImportRegister)
 	}
-	loaded, err := d.Book.Loaded(ctx, s.Tx, s.Act.Pack)
+	loaded, today, err := d.loadedOf(ctx, s)
 	if err != nil {
 		return err
 	}
 	b := s.Act.Body
 	a := &applying{desk: d, step: s, loaded: loaded, sensitive: SensitiveOf(loaded.Pack), scope: scope, source: Source{str(b, "source"), str(b, "source_on")},
-		today: clock.Day(s.Act.ReceivedAt), groups: map[string]map[string]string{}}
+		today: today, groups: map[string]map[string]string{}}
 	if err := d.filesThere(str(b, "change_set"), str(b, "openings")); err != nil {
 		return err
 	}
@@ -105,6 +105,11 @@ func (d *Desk) apply(ctx context.Context, s *act.Step) error {
 			return fmt.Errorf("change set line %d: %w", e.n+1, err)
 		}
 		job.done.Add(1)
+	}
+	if a.made.New+a.made.Changed > 0 {
+		if err := a.compareAll(ctx); err != nil {
+			return err
+		}
 	}
 	s.Made = map[string]any{"new": a.made.New, "changed": a.made.Changed, "same": a.made.Same, "persons": a.made.Persons}
 	return nil
@@ -164,6 +169,7 @@ func (a *applying) take(ctx context.Context, e evaluated) error {
 		return a.enter(ctx, in, e.outcome)
 	}
 	was := h.Counted()
+	a.desk.Store.Remember(a.sensitive, h)
 	before, err := json.Marshal(h)
 	if err != nil {
 		return err

@@ -48,6 +48,7 @@ type Desk struct {
 	Dir      string // uploads and reject workbooks
 	Clock    clock.Clock
 	Assessed Assessed
+	Shared   Shared
 	Submit   func(ctx context.Context, by string, subs ...act.Submission) ([]act.Answer, error)
 	// IDs mints the ids of imports and their acts; a demonstration seeds it. nil is ident.New.
 	IDs func() string

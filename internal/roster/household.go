@@ -72,17 +72,30 @@ type Household struct {
 	Problems    int64 // not yet voided or closed
 	Doubts      int64 // open
 	Members     []Person
+
+	blinds map[blindValue]bool // as stored; nil on a household that was never saved
 }
 
 // ErrNotFound: there is no such household, or not in the actor's scope.
 var ErrNotFound = errs.New(errs.NotFound, "household.not_found", "没有找到这一户，或不在您的负责范围内。")
 
-// Sensitive tells which facts are sealed, by the pack: "h" or "m" and the code.
-type Sensitive struct{ h, m map[string]string }
+// Sensitive tells which facts are sealed, by the pack: "h" or "m" and the code; and which are
+// found blind: the ID number, and what the pack's group rules compare.
+type Sensitive struct {
+	h, m  map[string]string
+	blind []string // "h.code" or "m.code", sorted
+}
 
 // SensitiveOf reads the sensitive facts of a pack.
 func SensitiveOf(p *pack.Pack) Sensitive {
-	s := Sensitive{map[string]string{}, map[string]string{}}
+	s := Sensitive{h: map[string]string{}, m: map[string]string{}, blind: []string{"m." + FactID}}
+	for _, r := range p.Rules {
+		if r.Group != nil {
+			s.blind = append(s.blind, groupPath(r.Group))
+		}
+	}
+	slices.Sort(s.blind)
+	s.blind = slices.Compact(s.blind)
 	for _, f := range p.Facts.Household {
 		if f.Sensitive != "" {
 			s.h[f.Code] = f.Sensitive

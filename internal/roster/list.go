@@ -124,7 +124,10 @@ func (s Store) search(w *database.Where, scope duty.Scope, t string) {
 	case !ascii:
 		in("name >= ? AND name < ?", t, t+"\U0010FFFF")
 	case len(t) >= 15 && strings.IndexFunc(t[:15], func(r rune) bool { return r < '0' || r > '9' }) < 0 && len(t) <= 22:
-		in("id_blind = ?", s.Keys.Blind(FactID, strings.ToUpper(t)))
+		p := &database.Where{}
+		p.And("county = ?", s.County).And("fact = ?", "m."+FactID).And("blind = ?", s.Keys.Blind("m."+FactID, strings.ToUpper(t)))
+		text, all := p.SQL(searchBlind, "")
+		w.And("h.key IN ("+unnumber(text, len(all))+")", all...)
 	case strings.IndexFunc(t, unicode.IsDigit) >= 0:
 		w.And("h.number >= ? AND h.number < ?", t, t+"~")
 	default:

@@ -29,7 +29,7 @@ func (s Store) match(ctx context.Context, r database.Reader, in *incoming) (*Hou
 	}
 	if head >= 0 {
 		if id, _ := in.Members[head].Facts[FactID].(string); id != "" {
-			keys, err := keysOf(r.Query(ctx, keysByBlind, s.County, s.Keys.Blind(FactID, id)))
+			keys, err := keysOf(r.Query(ctx, keysByBlind, s.County, "m."+FactID, s.Keys.Blind("m."+FactID, id)))
 			if err != nil {
 				return nil, err
 			}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"hash/fnv"
 	"os"
 	"slices"
 	"strings"
@@ -32,12 +33,19 @@ type previewing struct {
 	w      *changeWriter
 	sum    Summary
 	faults []intake.Fault
+	ids    map[uint64]seenID // who bears an ID number, by a hash of it: some 40 bytes a person
 }
+
+// seenID is where an ID number stood first.
+type seenID struct{ household, row int32 }
 
 var errStop = errors.New("roster: import cancelled while reading")
 
-// CodeOutside: a row of an import lies outside the importer's area.
-const CodeOutside = "roster.outside"
+// Codes of faults that only the register's side can see.
+const (
+	CodeOutside  = "roster.outside"   // a row lies outside the importer's area
+	CodeIDShared = "roster.id_shared" // an ID number stands in two households of the import
+)
 
 func (p *previewing) run(ctx context.Context, run *intake.Run) error {
 	p.sum.ByCode = map[string]int{}
@@ -137,10 +145,48 @@ func (p *previewing) household(ctx context.Context, h *intake.Household) error {
 	}
 	p.sum.Households++
 	p.sum.Persons += len(h.Members)
+	if err := p.sharedIDs(h); err != nil {
+		return err
+	}
 	if err := p.w.add(h); err != nil {
 		return err
 	}
 	return p.compare(ctx, h)
+}
+
+// sharedIDs says where an ID number stands that another household of the import bears too.
+func (p *previewing) sharedIDs(h *intake.Household) error {
+	if p.ids == nil {
+		p.ids = map[uint64]seenID{}
+	}
+	for i, m := range h.Members {
+		id, _ := m.Facts[FactID].(string)
+		if id == "" || i >= len(h.Rows) {
+			continue
+		}
+		hash := fnv.New64a()
+		_, _ = hash.Write([]byte(id))
+		at := h.Rows[i]
+		was, known := p.ids[hash.Sum64()]
+		if !known {
+			p.ids[hash.Sum64()] = seenID{int32(p.sum.Households), int32(at.Row)}
+			continue
+		}
+		if was.household == int32(p.sum.Households) {
+			continue // within one household the reading has said it
+		}
+		f := intake.Fault{Severity: intake.Doubtful, Code: CodeIDShared, File: at.File, Sheet: at.Sheet, Row: at.Row, Column: p.idLabel(), Value: id, Sensitive: true,
+			Reason: fmt.Sprintf("这个证件号码与第 %d 行另一户的人相同，请核实是谁的号码；两行都已读入，导入后会列为疑点。", was.row)}
+		if err := p.fault(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *previewing) idLabel() string {
+	f, _ := p.loaded.Pack.Fact("m", FactID)
+	return f.Name
 }
 
 // compare says what the household would change in the register, which it only reads.

@@ -7,7 +7,7 @@ const (
 	readHouseholdByID = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND id = $2`
 	allNumbers        = `SELECT number, key FROM households WHERE county = $1 AND state = 'active' AND number <> ''`
 	keysByNumber      = `SELECT key FROM households WHERE county = $1 AND number = $2 AND state = 'active'`
-	keysByBlind       = `SELECT household FROM persons WHERE county = $1 AND id_blind = $2 AND gone = 0`
+	keysByBlind       = `SELECT household FROM blind_values WHERE county = $1 AND fact = $2 AND blind = $3`
 	keysByHead        = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND head = $4 AND state = 'active'`
 	readMembers       = `SELECT ord, id, number, name, relation, facts, secret, gone FROM persons WHERE county = $1 AND household = $2 ORDER BY ord`
 	upsertHousehold   = `INSERT INTO households (county, key, id, area, number, head, initials, size, kind, monitored, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts, idx)
@@ -15,10 +15,14 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 ON CONFLICT (county, key) DO UPDATE SET area = excluded.area, number = excluded.number, head = excluded.head, initials = excluded.initials, size = excluded.size, kind = excluded.kind,
 monitored = excluded.monitored, classes = excluded.classes, state = excluded.state, rev = excluded.rev, facts = excluded.facts, secret = excluded.secret, source = excluded.source,
 source_on = excluded.source_on, sheet = excluded.sheet, inspected_on = excluded.inspected_on, problems = excluded.problems, doubts = excluded.doubts, idx = excluded.idx`
-	upsertPerson = `INSERT INTO persons (county, household, ord, id, number, name, initials, relation, area, facts, secret, id_blind, gone)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+	upsertPerson = `INSERT INTO persons (county, household, ord, id, number, name, initials, relation, area, facts, secret, gone)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (county, household, ord) DO UPDATE SET number = excluded.number, name = excluded.name, initials = excluded.initials, relation = excluded.relation, area = excluded.area,
-facts = excluded.facts, secret = excluded.secret, id_blind = excluded.id_blind, gone = excluded.gone`
+facts = excluded.facts, secret = excluded.secret, gone = excluded.gone`
+	insertBlind   = `INSERT INTO blind_values (county, fact, blind, household, ord) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (county, fact, blind, household, ord) DO NOTHING`
+	deleteBlinds  = `DELETE FROM blind_values WHERE county = $1 AND household = $2`
+	sharedBlinds  = `SELECT blind FROM blind_values WHERE county = $1 AND fact = $2 GROUP BY blind HAVING count(DISTINCT household) > $3 ORDER BY blind`
+	searchBlind   = `SELECT household FROM blind_values`
 	deletePersons = `DELETE FROM persons WHERE county = $1 AND household = $2`
 	insertClass   = `INSERT INTO household_classes (county, class, area, household) VALUES ($1, $2, $3, $4) ON CONFLICT (county, class, area, household) DO NOTHING`
 	deleteClass   = `DELETE FROM household_classes WHERE county = $1 AND class = $2 AND area = $3 AND household = $4`

@@ -62,6 +62,9 @@ func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Househ
 			return err
 		}
 	}
+	if err := s.saveBlinds(ctx, st, sens, h); err != nil {
+		return err
+	}
 	return s.count(ctx, st, h, was, doneOn)
 }
 
@@ -75,15 +78,11 @@ func (s Store) savePerson(ctx context.Context, st *act.Step, sens Sensitive, h *
 	if err != nil {
 		return err
 	}
-	blind := []byte{}
-	if id, _ := p.Facts[FactID].(string); id != "" {
-		blind = s.Keys.Blind(FactID, id)
-	}
 	gone := int64(0)
 	if p.Gone {
 		gone = 1
 	}
-	_, err = st.Tx.Exec(ctx, upsertPerson, s.County, h.Key, p.Ord, p.ID, p.Number, p.Name, Initials(p.Name), p.Relation, h.Area, facts, box, blind, gone)
+	_, err = st.Tx.Exec(ctx, upsertPerson, s.County, h.Key, p.Ord, p.ID, p.Number, p.Name, Initials(p.Name), p.Relation, h.Area, facts, box, gone)
 	return err
 }
 

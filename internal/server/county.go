@@ -100,7 +100,7 @@ func (c *County) wire(o Options) {
 	c.Store = roster.Store{County: c.Code, Keys: c.Keys}
 	c.Inspection = inspection.Room{County: c.Code, Book: c.Book, Roster: c.Store}
 	c.Desk = &roster.Desk{Store: c.Store, DB: c.DB, Book: c.Book, Files: files.Store{Dir: filepath.Join(o.Dir, "files")}, Dir: filepath.Join(o.Dir, "imports"),
-		Clock: c.Clock, Assessed: c.Inspection.Assessed, IDs: o.IDs}
+		Clock: c.Clock, Assessed: c.Inspection.Assessed, Shared: c.Inspection.Shared, IDs: o.IDs}
 	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo}
 	kinds := map[string]act.Kind{}
 	changed := func(ctx context.Context, s *act.Step, household, by int64) error {

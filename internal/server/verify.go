@@ -30,7 +30,7 @@ var stateTables = []struct{ name, order string }{
 	{"tallies", "area, measure, item, reported_on, done_on"},
 	{"areas", "code"}, {"area_aliases", "parent, name, code"}, {"units", "id"}, {"people", "id"}, {"posts", "id"},
 	{"packs", "digest"}, {"campaigns", "id"}, {"cut_offs", "reported_on"}, {"frozen_reports", "digest"},
-	{"households", "key"}, {"persons", "household, ord"}, {"household_classes", "class, area, household"}, {"import_changes", "idx, household"},
+	{"households", "key"}, {"persons", "household, ord"}, {"blind_values", "fact, blind, household, ord"}, {"household_classes", "class, area, household"}, {"import_changes", "idx, household"},
 	{"sheets", "idx"}, {"doubts", "key"}, {"problems", "key"}, {"numbers", "series"},
 }
 

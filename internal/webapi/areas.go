@@ -92,6 +92,9 @@ func (a *API) areaTree(ctx context.Context, scope duty.Scope) ([]Area, error) {
 		at[x.Code] = len(out)
 		out = append(out, Area{Code: x.Code, Name: x.Name, Level: x.Level, Parent: x.Parent})
 	}
+	if scope.Unit() != "" {
+		return out, nil // the counts are of all departments together; a department's own are in its ledger
+	}
 	counts, err := tally.Sums(ctx, a.DB, a.County, scope.Area())
 	if err != nil {
 		return nil, err

@@ -104,7 +104,19 @@ func (a *API) cookie(token string, age int) http.Cookie {
 	return http.Cookie{Name: cookieName, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.Secure, MaxAge: age}
 }
 
+// CountyView is what the sign-in page shows before anybody has signed in.
+type CountyView struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+	Demo bool   `json:"demo"`
+	Day  string `json:"day"`
+}
+
 func (a *API) sessions(api huma.API) {
+	get(api, "show-county", "/county", "The county's name, for the sign-in page", func(ctx context.Context, _ *none) (*body[CountyView], error) {
+		names, err := a.areaNames(ctx)
+		return answer(CountyView{a.County, names[a.County].Name, a.Demo, a.today()}), a.fail(err)
+	})
 	post(api, "sign-in", "/session", "Sign in with login and password", func(ctx context.Context, in *credentials) (*meAnswer, error) {
 		_, token, err := a.Accounts.SignIn(ctx, in.Body.Login, in.Body.Password)
 		if err != nil {

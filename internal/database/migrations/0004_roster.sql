@@ -12,12 +12,17 @@ CREATE INDEX households_area ON households (county, area, key);
 CREATE INDEX households_number ON households (county, number);
 CREATE TABLE persons (
   county {text} NOT NULL, household {int} NOT NULL, ord {int} NOT NULL, id {text} NOT NULL, number {text} NOT NULL, name {text} NOT NULL, initials {text} NOT NULL,
-  relation {text} NOT NULL, area {text} NOT NULL, facts {text} NOT NULL, secret {blob} NOT NULL, id_blind {blob} NOT NULL, gone {int} NOT NULL,
+  relation {text} NOT NULL, area {text} NOT NULL, facts {text} NOT NULL, secret {blob} NOT NULL, gone {int} NOT NULL,
   PRIMARY KEY (county, household, ord)
 ) {clustered};
 CREATE INDEX persons_name ON persons (county, name);
 CREATE INDEX persons_initials ON persons (county, initials);
-CREATE INDEX persons_blind ON persons (county, id_blind);
+-- Sensitive values by which rows are found or compared without being read. ord is the member's, -1 the household's own.
+CREATE TABLE blind_values (
+  county {text} NOT NULL, fact {text} NOT NULL, blind {blob} NOT NULL, household {int} NOT NULL, ord {int} NOT NULL,
+  PRIMARY KEY (county, fact, blind, household, ord)
+) {clustered};
+CREATE INDEX blind_values_household ON blind_values (county, household);
 CREATE TABLE household_classes (
   county {text} NOT NULL, class {text} NOT NULL, area {text} NOT NULL, household {int} NOT NULL,
   PRIMARY KEY (county, class, area, household)
