@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('./apps/desk/src', import.meta.url)) } },
   test: {
     environment: 'happy-dom',
-    include: ['apps/*/test/**/*.test.ts', 'packages/{act,words,api,look}/test/**/*.test.ts'],
+    include: ['apps/*/test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
     server: { deps: { inline: ['element-plus'] } },
   },
 })

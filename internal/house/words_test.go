@@ -3,8 +3,11 @@ package house_test
 import (
 	"go/ast"
 	"go/token"
+	"regexp"
 	"strings"
 	"testing"
+
+	"gonggu/internal/database/dbtest"
 )
 
 // The files that may be longer than a person reads at a sitting, with the reason.
@@ -164,15 +167,26 @@ var words = map[string]string{
 	"县直部门": "department", "日报": "daily report", "月考评": "monthly score", "行政区划代码": "area code",
 }
 
+// glossary reads the rows of docs/GLOSSARY.md: 中文, English, table.column, JSON, clause, avoid.
+func glossary(t *testing.T) [][]string {
+	t.Helper()
+	var out [][]string
+	for _, line := range strings.Split(read(t, "docs/GLOSSARY.md"), "\n") {
+		if cells := strings.Split(line, "|"); len(cells) == 8 {
+			for i := range cells {
+				cells[i] = strings.TrimSpace(cells[i])
+			}
+			out = append(out, cells[1:7])
+		}
+	}
+	return out[2:] // after the heading
+}
+
 func TestTheGlossaryHasEveryTerm(t *testing.T) {
 	rows := map[string]string{}
-	for _, line := range strings.Split(read(t, "docs/GLOSSARY.md"), "\n") {
-		cells := strings.Split(line, "|")
-		if len(cells) < 8 {
-			continue
-		}
-		for _, term := range strings.Split(cells[1], "/") {
-			rows[strings.TrimSpace(term)] = strings.TrimSpace(cells[2])
+	for _, cells := range glossary(t) {
+		for _, term := range strings.Split(cells[0], "/") {
+			rows[strings.TrimSpace(term)] = cells[1]
 		}
 	}
 	for term, word := range words {
@@ -180,6 +194,37 @@ func TestTheGlossaryHasEveryTerm(t *testing.T) {
 			t.Errorf("docs/GLOSSARY.md lacks %s (%s)", term, word)
 		} else if !strings.Contains(got, word) {
 			t.Errorf("docs/GLOSSARY.md: %s is %q, want %q", term, got, word)
+		}
+	}
+}
+
+// What the glossary says of tables and clauses is so.
+func TestTheGlossaryNamesWhatExists(t *testing.T) {
+	db := dbtest.SQLite(t)
+	clauses := map[string]bool{}
+	for _, c := range shenqiu(t).Clauses {
+		clauses[c.ID] = true
+	}
+	column := regexp.MustCompile("^`([a-z_]+)(?:[.]([a-z_]+))?`")
+	for _, cells := range glossary(t) {
+		for _, part := range strings.Split(cells[2], ", ") {
+			if m := column.FindStringSubmatch(part); m != nil {
+				what := m[2]
+				if what == "" {
+					what = "county"
+				}
+				if err := db.Prepare(t.Context(), "SELECT "+what+" FROM "+m[1]); err != nil {
+					t.Errorf("docs/GLOSSARY.md, %s: %v", cells[0], err)
+				}
+			}
+		}
+		if cells[4] == "—" || cells[4] == "all" || strings.Contains(cells[4], "…") {
+			continue
+		}
+		for _, id := range strings.Split(cells[4], ", ") {
+			if !clauses[id] {
+				t.Errorf("docs/GLOSSARY.md, %s: the notice has no clause %s", cells[0], id)
+			}
 		}
 	}
 }

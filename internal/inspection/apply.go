@@ -181,7 +181,7 @@ func (w *writing) insertSheet(ctx context.Context, first, clockDoubt bool) error
 		return err
 	}
 	_, err := s.Tx.Exec(ctx, insertSheet, s.Act.County, s.Act.Index, s.Act.ID, h.Key, h.Area, w.prepared.body.form, s.Act.Pack, s.Act.Actor, s.Act.Post, inspector,
-		w.doneOn, s.ReportDay, s.Act.ReceivedAt, flag(clockDoubt), flag(w.prepared.body.rev != w.prepared.household.Rev || w.prepared.household.Rev+1 != h.Rev),
+		w.doneOn, s.ReportDay, s.Act.ReceivedAt, flag(clockDoubt), flag(w.prepared.body.rev != h.Rev-1),
 		flag(w.prepared.visited.changed == 0), w.prepared.body.supersedes, flag(first))
 	return err
 }

@@ -487,17 +487,3 @@ func (d *Desk) list(ctx context.Context, q string, args ...any) ([]*Import, erro
 	}
 	return out, rows.Err()
 }
-
-func (d *Desk) importIndex(ctx context.Context, s *act.Step) (int64, error) {
-	if len(s.Act.After) != 1 {
-		return 0, errs.New(errs.Invalid, "import.undo", "撤销要指明是哪一次导入。")
-	}
-	a, err := act.ByID(ctx, s.Tx, s.Act.County, s.Act.After[0])
-	if err != nil {
-		return 0, err
-	}
-	if a.Kind != KindImport || a.Subject != s.Act.Subject {
-		return 0, errs.New(errs.Invalid, "import.undo", "撤销要指明是哪一次导入。")
-	}
-	return a.Index, nil
-}

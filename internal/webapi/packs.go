@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"gonggu/internal/campaign"
+	"gonggu/internal/duty"
 	"gonggu/internal/errs"
 	"gonggu/internal/pack"
 )
@@ -129,6 +130,9 @@ type PackView struct {
 	Units   []PackUnit       `json:"units"`
 	Derived []PackDerived    `json:"derived"`
 	Rules   []PackRule       `json:"rules"`
+	CutOff  string           `json:"cutOff"`
+	Open    bool             `json:"open" doc:"a campaign is open by it"`
+	Acts    []string         `json:"acts" doc:"what the actor may do now"`
 }
 
 func (a *API) packs(api huma.API) {
@@ -155,10 +159,13 @@ func (a *API) packs(api huma.API) {
 func (a *API) packView(ctx context.Context, l *campaign.Loaded) (PackView, error) {
 	p := l.Pack
 	v := PackView{ID: p.Head.ID, Version: p.Version(), Digest: p.Digest(), Title: p.Head.Title, Issuer: p.Head.Issuer, Notes: orNone(p.Head.Notes), Phases: []campaign.Phase{}, Days: []campaign.Day{},
-		Blocks: []PackBlock{}, Clauses: []PackClause{}, Params: []PackParam{}, Facts: []PackFact{}, Classes: []PackClass{}, Units: []PackUnit{}, Derived: []PackDerived{}, Rules: []PackRule{}}
+		Blocks: []PackBlock{}, Clauses: []PackClause{}, Params: []PackParam{}, Facts: []PackFact{}, Classes: []PackClass{}, Units: []PackUnit{}, Derived: []PackDerived{}, Rules: []PackRule{}, CutOff: p.Head.CutOff, Acts: []string{}}
 	if c, err := a.Book.InForce(ctx, a.DB); err == nil {
-		v.Phases, v.Days = orNone(c.Phases), orNone(c.Days)
+		v.Phases, v.Days, v.CutOff, v.Open = orNone(c.Phases), orNone(c.Days), c.CutOff, true
 	} else {
+		if actorOf(ctx).May(duty.OpenCampaign) {
+			v.Acts = append(v.Acts, campaign.KindOpen)
+		}
 		for _, x := range p.Head.Phases {
 			v.Phases = append(v.Phases, campaign.Phase{ID: x.ID, Name: x.Name, From: x.From, To: x.To, Clause: x.Clause})
 		}

@@ -77,6 +77,7 @@ type Me struct {
 	Posts       []Post        `json:"posts"`
 	May         []string      `json:"may"`
 	Day         string        `json:"day" doc:"the product's own day; a demonstration stands on its own"`
+	Now         int64         `json:"now" doc:"the product's own clock, Unix ms"`
 	Demo        bool          `json:"demo"`
 	County      Ref           `json:"county"`
 	Campaign    *CampaignView `json:"campaign,omitempty"`
@@ -174,7 +175,7 @@ func (a *API) me(ctx context.Context, s account.Session, by duty.Actor) (Me, err
 	if err != nil {
 		return Me{}, err
 	}
-	me := Me{Account: AccountRef{s.Person, s.Login, by.Name}, Post: a.postView(by, names), Posts: []Post{}, May: []string{}, Day: a.today(), Demo: a.Demo,
+	me := Me{Account: AccountRef{s.Person, s.Login, by.Name}, Post: a.postView(by, names), Posts: []Post{}, May: []string{}, Day: a.today(), Now: a.Clock.Now(), Demo: a.Demo,
 		County: Ref{a.County, names[a.County].Name}, Fingerprint: a.Fingerprint}
 	posts, err := duty.PostsOf(ctx, a.DB, a.County, s.Person)
 	if err != nil {

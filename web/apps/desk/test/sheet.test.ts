@@ -1,7 +1,7 @@
 import type { Draft } from '@gonggu/api'
 import { Engine, type Pack } from '@gonggu/assess'
+import { canonical } from '@gonggu/assess/canonical'
 import { createHash } from 'node:crypto'
-import { canonical, type Canon } from '@gonggu/act'
 import { describe, expect, it } from 'vitest'
 import { arrange, isVisible } from '@/rooms/inspection/ask'
 import { formOf } from '@/rooms/inspection/form'
@@ -160,7 +160,7 @@ describe('what is signed', () => {
   it('is the hash of pack, form, subject, revision, known values and answers', () => {
     const c = contentOf(form, draft, sheet(), doubtsOf(draft, []), new Map())
     expect(c.answers).toMatchObject({ m: [{ id: 'p2', insured: true }], doubts: [{ id: 'd1', rule: 'poor', member: '', verdict: 'refuted', reason: '已核' }], problems: [{ item: '3.2.3', text: '屋顶漏雨é' }] })
-    const text = canonical({ pack: 'digest', form: 'household', subject: 'h1', rev: 3, prefilled: draft.prefilled as unknown as Canon, answers: c.answers })
+    const text = canonical({ pack: 'digest', form: 'household', subject: 'h1', rev: 3, prefilled: draft.prefilled, answers: c.answers })
     expect(c.seen).toBe(createHash('sha256').update(text).digest('hex'))
   })
   it('seals sensitive answers, with the same salt while the page lives', () => {

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/county": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The county's name, for the sign-in page */
+        get: operations["show-county"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/doubts": {
         parameters: {
             query?: never;
@@ -466,6 +483,12 @@ export interface components {
         ClauseRef: {
             id: string;
             text: string;
+        };
+        CountyView: {
+            code: string;
+            day: string;
+            demo: boolean;
+            name: string;
         };
         CredentialsBody: {
             login: string;
@@ -1070,6 +1093,7 @@ export interface components {
             refutedToday: number;
         };
         ReportFoot: {
+            key: string;
             /** Format: int64 */
             logSize: number;
             root: string;
@@ -1382,6 +1406,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AreaList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-county": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountyView"];
                 };
             };
             /** @description Error */

@@ -1,5 +1,5 @@
 // Canonical JSON: RFC 8785 in the narrow profile of the acts (objects, arrays, strings in NFC, booleans, integers up to
-// 2^53−1; no floats, no nulls). The Go package canon gives the same bytes; testdata/conformance/canonical.json holds both.
+// 2^53−1; no floats, no nulls). It stands alone, so that a page that only signs does not load the expression engine. The Go package canon gives the same bytes; testdata/conformance/canonical.json holds both.
 
 import { sha256 } from '@noble/hashes/sha2'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils'

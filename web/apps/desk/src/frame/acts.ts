@@ -1,5 +1,6 @@
-import { canonical, makeAct, newActId, sha256Hex, type Canon } from '@gonggu/act'
+import { makeAct, newActId, type Canon } from '@gonggu/act'
 import { api, type ActAnswer, type Envelope } from '@gonggu/api'
+import { canonical, sha256hex } from '@gonggu/assess/canonical'
 import { me } from './session'
 
 // One step of one person: its id is minted once and kept until the server's word is final, so that a double click, a lost answer or a
@@ -27,7 +28,7 @@ export function envelope(step: Step, id: string): Envelope {
   const who = me.value
   const act = makeAct({
     id, kind: step.kind, subject: step.subject, body: step.body, county: who.county.code, actor: who.account.id, post: who.post.id,
-    pack: who.campaign?.packDigest ?? '', seen: sha256Hex(canonical(step.seen)),
+    pack: who.campaign?.packDigest ?? '', seen: sha256hex(canonical(step.seen)),
   })
   return { act, open: [] }
 }

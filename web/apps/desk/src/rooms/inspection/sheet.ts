@@ -1,5 +1,6 @@
 // A sheet being filled: what was known, what is answered, what will be signed. Pure; knows no screen and no network.
-import { canonical, nfc, sealValue, sha256Hex, type Canon, type Opened } from '@gonggu/act'
+import { nfc, sealValue, type Canon, type Opened } from '@gonggu/act'
+import { canonical, sha256hex } from '@gonggu/assess/canonical'
 import type { Draft, FactValue, Prefilled, Sealed, Values } from '@gonggu/api'
 import type { Form, Question } from './form'
 import { doubtKey, type Finding, type Subject } from './judge'
@@ -167,6 +168,6 @@ export function contentOf(form: Form, draft: Draft, state: SheetState, doubts: r
     problems: state.problems.map((p) => ({ item: p.item, text: p.text.trim() })),
   }) as { [key: string]: Canon }
   const prefilled = draft.prefilled as unknown as Canon
-  const seen = sha256Hex(canonical({ pack: draft.pack, form: draft.form, subject: draft.subject, rev: draft.rev, prefilled, answers }))
+  const seen = sha256hex(canonical({ pack: draft.pack, form: draft.form, subject: draft.subject, rev: draft.rev, prefilled, answers }))
   return { answers, prefilled, seen, open }
 }
