@@ -4,6 +4,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
+# One set of flags for building, vetting and testing: they share what was compiled.
+export CGO_ENABLED := 0
+export GOFLAGS := -trimpath
+
 HOUSEHOLDS ?= 3000
 LISTEN ?= 127.0.0.1:8080
 DEMO := .cache/demo-$(HOUSEHOLDS)
@@ -53,4 +57,4 @@ web/dist/index.html: .cache/npm.stamp $(web_files)
 	@touch $@
 
 bin/gonggu: web/dist/index.html $(go_files)
-	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/gonggu
+	go build -o $@ ./cmd/gonggu

@@ -15,13 +15,14 @@ import (
 )
 
 type cli struct {
-	Serve   serveCommand   `cmd:"" help:"启动服务"`
-	Demo    demoCommand    `cmd:"" help:"生成可重复的演示县"`
-	Import  importCommand  `cmd:"" help:"导入花名册"`
-	Report  reportCommand  `cmd:"" help:"输出日报"`
-	Verify  verifyCommand  `cmd:"" help:"按日志重算并核对全部数据"`
-	Pack    packCommand    `cmd:"" help:"方案包：检查、测试、条款对照、比较"`
-	OpenAPI openapiCommand `cmd:"" name:"openapi" hidden:""`
+	Serve    serveCommand    `cmd:"" help:"启动服务"`
+	Demo     demoCommand     `cmd:"" help:"生成可重复的演示县"`
+	Import   importCommand   `cmd:"" help:"导入花名册"`
+	Report   reportCommand   `cmd:"" help:"输出日报"`
+	Verify   verifyCommand   `cmd:"" help:"按日志重算并核对全部数据"`
+	Campaign campaignCommand `cmd:"" help:"专项行动：启动"`
+	Pack     packCommand     `cmd:"" help:"方案包：检查、测试、条款对照、比较"`
+	OpenAPI  openapiCommand  `cmd:"" name:"openapi" hidden:""`
 }
 
 func main() {

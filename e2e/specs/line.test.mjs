@@ -104,6 +104,7 @@ test('a household is opened, its sheet filled in, signed and sent once', async (
   await answerAll(page)
   await draw(page)
   await page.waitForTimeout(300)
+  await page.evaluate(() => { document.querySelector('#main')?.scrollTo(0, 0); window.scrollTo(0, 0) })
   await shoot(clerk, 'sheet')
   await send.dblclick()
   await page.getByText('排查表已收下').waitFor()
