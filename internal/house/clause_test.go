@@ -56,6 +56,9 @@ func TestWhatIsClaimedForAClauseIsCitedByATest(t *testing.T) {
 	by := cited(t)
 	whole := map[string]string{}
 	for _, f := range server.Features() {
+		if f.Later {
+			continue // it claims nothing yet
+		}
 		for _, c := range f.Clauses {
 			if !f.Partly {
 				whole[c] = "feature " + f.ID

@@ -12,17 +12,19 @@ import (
 	"gonggu/internal/errs"
 )
 
-// Feature is something the program itself does, and the clauses that it serves. Partly and Why say honestly what is left.
+// Feature is something the program itself does, and the clauses that it serves. Partly and Why say honestly what is left;
+// a Later feature is not there yet and serves nothing, Why says with what it comes.
 type Feature struct {
 	ID      string
 	Clauses []string
 	Partly  bool
+	Later   bool
 	Why     string
 }
 
 // Served is a clause and what serves it. State is served, partly or not-yet; By lists "rule:…", "feature:…" and so on.
 type Served struct {
-	Clause string   `json:"clause"`
+	Clause string   `json:"id"`
 	Place  string   `json:"place"`
 	Text   string   `json:"text"`
 	State  string   `json:"state"`
@@ -31,12 +33,18 @@ type Served struct {
 }
 
 // Trace says for every clause, in the pack's order, what serves it. A class, computed value, rule, form, question, register or
-// whole feature serves; an item, fact, parameter, phase or date only prepares. A feature declared partly keeps the clause
-// partly served until a whole one serves it.
+// whole feature serves; an item, fact, parameter, phase or date only prepares, and what is only prepared is not yet served. A
+// feature declared partly keeps the clause partly served until a whole one serves it.
 func Trace(p *Pack, features []Feature) []Served {
 	by, prepared := p.citations()
-	whole, partly := map[string]bool{}, map[string][]string{}
+	whole, partly, later := map[string]bool{}, map[string][]string{}, map[string]string{}
 	for _, f := range features {
+		if f.Later {
+			for _, c := range f.Clauses {
+				later[c] = f.Why
+			}
+			continue
+		}
 		by.cite("feature:"+f.ID, f.Clauses...)
 		for _, c := range f.Clauses {
 			if f.Partly {
@@ -54,15 +62,20 @@ func Trace(p *Pack, features []Feature) []Served {
 			s.State = "served"
 		case partly[c.ID] != nil:
 			s.State, s.Why = "partly", strings.Join(partly[c.ID], "；")
+		case later[c.ID] != "":
+			s.State, s.Why = "not-yet", later[c.ID]
 		case len(prepared[c.ID]) > 0:
-			s.State, s.Why = "partly", "已登记任务、数据或参数，还没有规则、问题、台账或功能用到它"
+			s.State, s.Why = "not-yet", "已登记任务、数据或参数，还没有规则、问题、台账或功能用到它"
 		default:
-			s.State, s.Why = "not-yet", "还没有任何内容落实这一条"
+			s.State, s.Why = "not-yet", nothing
 		}
 		out = append(out, s)
 	}
 	return out
 }
+
+// nothing is said of a clause that nothing serves, prepares or promises.
+const nothing = "还没有任何内容落实这一条，也没有说明何时落实"
 
 // citations are the names of what cites each clause.
 type citations map[string][]string
@@ -119,7 +132,7 @@ func (p *Pack) citations() (by, prepared citations) {
 }
 
 // WriteTrace is `gonggu pack trace`: it prints the trace of the pack in root, as JSON or as a table. The error
-// pack.unserved says that some clause has nothing at all.
+// pack.unserved says that of some clause nothing at all is said: a requirement that was forgotten.
 func WriteTrace(w io.Writer, root fs.FS, features []Feature, asJSON bool) error {
 	p, bad := Load(root)
 	if p == nil {
@@ -147,7 +160,13 @@ func WriteTrace(w io.Writer, root fs.FS, features []Feature, asJSON bool) error 
 		}
 		fmt.Fprintf(w, "共 %d 条：已落实 %d，部分落实 %d，未落实 %d\n", len(list), count["served"], count["partly"], count["not-yet"])
 	}
-	if n := count["not-yet"]; n > 0 {
+	n := 0
+	for _, s := range list {
+		if s.Why == nothing {
+			n++
+		}
+	}
+	if n > 0 {
 		return errs.Newf(errs.Invalid, "pack.unserved", "有 %d 条要求没有任何内容落实", n)
 	}
 	return nil

@@ -55,7 +55,7 @@ func TestAClauseWithOnlyDataIsPartlyServed(t *testing.T) {
 	if p == nil {
 		t.Fatal(bad)
 	}
-	if s := state(pack.Trace(p, nil), "t.5"); s.State != "partly" || s.By[0] != "fact:phone" {
+	if s := state(pack.Trace(p, nil), "t.5"); s.State != "not-yet" || s.By[0] != "fact:phone" {
 		t.Error(s)
 	}
 }

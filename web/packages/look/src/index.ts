@@ -58,6 +58,7 @@ export function cssVariables(): Record<string, string> {
   out['--el-text-color-primary'] = colour.ink
   out['--el-text-color-regular'] = colour.inkSoft
   out['--el-text-color-secondary'] = colour.inkFaint
+  out['--el-text-color-placeholder'] = colour.inkFaint
   out['--el-border-color'] = '#cfd7df'
   out['--el-border-color-light'] = colour.line
   out['--el-border-color-lighter'] = colour.lineSoft

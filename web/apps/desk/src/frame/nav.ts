@@ -1,4 +1,4 @@
-import { can } from './session'
+import { can, me } from './session'
 
 /** The rooms of the desk in the order of the navigation; `may` is the right without which the server refuses them. */
 export const rooms = [
@@ -13,5 +13,16 @@ export const rooms = [
 
 export const allowed = (): typeof rooms => rooms.filter((r) => !r.may || can(r.may))
 
-/** Where a person lands: the first room he may enter. An officer without business rights has the plan only. */
-export const home = (): { name: string } => ({ name: allowed()[0]?.name ?? 'pack' })
+/** Where a person lands: the overview, or, for a post without business rights, the page that says what the post is for. */
+export const home = (): { name: string } => ({ name: can('report.read') ? 'overview' : can('household.read') ? 'households' : 'post' })
+
+const roomOf: Record<string, string> = { household: 'households', sheet: 'households', problem: 'problems', report: 'reports', import: 'imports' }
+
+/** A department sees the problems that it leads or helps with, not the whole ledger. */
+export const ownProblemsOnly = (): boolean => me.value.post.duties.length > 0 && me.value.post.duties.every((d) => d === 'department')
+
+/** Whether this post may open the page; with `whole`, whether the list there also holds everything that a number of the area counts. */
+export function drillable(page: string, whole = true): boolean {
+  const room = rooms.find((r) => r.name === (roomOf[page] ?? page))
+  return Boolean(room && (!room.may || can(room.may)) && !(whole && room.name === 'problems' && ownProblemsOnly()))
+}

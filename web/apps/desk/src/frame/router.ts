@@ -18,6 +18,7 @@ const behind: RouteRecordRaw[] = [
   { path: 'problems/:id', name: 'problem', component: () => import('@/rooms/problem/ProblemPage.vue'), meta: { title: '问题', nav: 'problems' } },
   { path: 'reports', name: 'reports', component: () => import('@/rooms/report/ReportDays.vue'), meta: { title: '日报', nav: 'reports' } },
   { path: 'reports/:day', name: 'report', component: () => import('@/rooms/report/DailyReport.vue'), meta: { title: '日报', nav: 'reports' } },
+  { path: 'post', name: 'post', component: () => import('@/rooms/account/PostPage.vue'), meta: { title: '我的岗位' } },
   { path: 'repairs', name: 'repairs', component: () => import('@/rooms/repair/RepairPage.vue'), meta: { title: '未受理的记录' } },
   { path: 'pack', name: 'pack', component: () => import('@/rooms/campaign/PackPage.vue'), meta: { title: '方案', nav: 'pack' } },
   { path: 'imports', name: 'imports', component: () => import('@/rooms/intake/ImportsPage.vue'), meta: { title: '导入', nav: 'imports' } },
