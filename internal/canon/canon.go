@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"unicode/utf16"
@@ -194,20 +193,12 @@ func appendString(dst []byte, s, path string) ([]byte, error) {
 	return append(dst, '"'), nil
 }
 
-// From turns a Go value into the profile's values through its JSON tags. Integral floats become
-// integers; a null or a fraction is an error. For wire types and reports, not for hot paths.
+// From turns a Go value into the profile's values through its JSON tags; a null or a fraction is an
+// error. For wire types and reports, not for hot paths.
 func From(v any) (any, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
 	}
 	return Parse(b)
-}
-
-// Integral reports whether f is an integer of the profile.
-func Integral(f float64) (int64, bool) {
-	if f != math.Trunc(f) || math.Abs(f) > MaxInt {
-		return 0, false
-	}
-	return int64(f), true
 }

@@ -51,7 +51,7 @@ func (m Room) apply(ctx context.Context, s *act.Step) error {
 	if err := m.checkVerdicts(p); err != nil {
 		return err
 	}
-	w := &writing{room: m, step: s, prepared: p, household: h, doneOn: doneOn, by: by}
+	w := &writing{room: m, step: s, prepared: p, household: h, doneOn: doneOn}
 	return w.all(ctx, clockDoubt)
 }
 
@@ -84,7 +84,6 @@ type writing struct {
 	prepared  *prepared
 	household *roster.Household
 	doneOn    string
-	by        duty.Actor
 	ordinal   int // of rows made by this act
 	problems  []any
 }

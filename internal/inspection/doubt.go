@@ -245,7 +245,7 @@ func (m Room) settle(ctx context.Context, s *act.Step) error {
 		return err
 	}
 	today := clock.Day(s.Act.ReceivedAt)
-	w := &writing{room: m, step: s, household: h, doneOn: today, by: by,
+	w := &writing{room: m, step: s, household: h, doneOn: today,
 		prepared: &prepared{loaded: loaded, campaign: camp, sensitive: roster.SensitiveOf(loaded.Pack)}}
 	if err := w.close(ctx, d, said, reason); err != nil {
 		return err

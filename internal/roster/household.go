@@ -337,8 +337,8 @@ func (s Store) Opening(row, code string, value any) (salt, text string, err erro
 	return hex.EncodeToString(s.Keys.Salt(s.County+"/"+row, code)), string(b), nil
 }
 
-// sameClasses reports what a change of classes adds and removes.
-func sameClasses(was, now []string) (added, removed []string) {
+// classDiff reports what a change of classes adds and removes.
+func classDiff(was, now []string) (added, removed []string) {
 	for _, c := range now {
 		if !slices.Contains(was, c) {
 			added = append(added, c)

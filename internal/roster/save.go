@@ -108,7 +108,7 @@ func (s Store) count(ctx context.Context, st *act.Step, h *Household, was Was, d
 		now = Was{Area: h.Area, absent: true}
 	}
 	moved := was.Area != now.Area || was.absent != now.absent
-	added, removed := sameClasses(was.Classes, now.Classes)
+	added, removed := classDiff(was.Classes, now.Classes)
 	if moved {
 		added, removed = now.Classes, was.Classes
 	}

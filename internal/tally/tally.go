@@ -88,16 +88,6 @@ func Of(ctx context.Context, r database.Reader, county, area string) ([]Count, e
 	return database.Collect(rows, scan)
 }
 
-// Below returns the counts of all areas of one code length that lie in area, ordered by area;
-// measure narrows them when not empty.
-func Below(ctx context.Context, r database.Reader, county, area string, length int, measure string) ([]Count, error) {
-	rows, err := r.Query(ctx, tallyBelow, county, area, area+"~", length, measure)
-	if err != nil {
-		return nil, err
-	}
-	return database.Collect(rows, scan)
-}
-
 func scan(r *sql.Rows) (c Count, err error) {
 	return c, r.Scan(&c.Area, &c.Measure, &c.Item, &c.ReportedOn, &c.DoneOn, &c.N)
 }

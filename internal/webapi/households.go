@@ -343,7 +343,7 @@ func (a *API) householdView(ctx context.Context, by duty.Actor, id string) (Hous
 	for i := range problems {
 		v.ProblemList = append(v.ProblemList, a.problemRow(s, &problems[i], h.Head, ""))
 	}
-	if v.Story, err = a.storyOf(ctx, h.ID); err != nil {
+	if v.Story, err = a.storyOf(ctx, h); err != nil {
 		return v, err
 	}
 	if by.May(duty.SubmitInspection) && by.Scope(duty.SubmitInspection).Covers(h.Area) {

@@ -27,8 +27,13 @@ var kindNames = map[string]string{
 	inspection.KindSheet: "入户排查", inspection.KindSettle: "疑点核实", problem.KindAccept: "受理问题", problem.KindVoid: "作废问题", roster.KindImport: "导入花名册", roster.KindUndo: "撤销导入",
 }
 
-func (a *API) storyOf(ctx context.Context, subject string) ([]StoryStep, error) {
-	acts, err := act.On(ctx, a.DB, a.County, subject, 100)
+// storyOf tells a household's story, newest first, with what is doubtful about each sheet.
+func (a *API) storyOf(ctx context.Context, h *roster.Household) ([]StoryStep, error) {
+	acts, err := act.On(ctx, a.DB, a.County, h.ID, 100)
+	if err != nil {
+		return nil, err
+	}
+	sheets, err := inspection.SheetsOf(ctx, a.DB, a.County, h.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -38,9 +43,29 @@ func (a *API) storyOf(ctx context.Context, subject string) ([]StoryStep, error) 
 		if err != nil {
 			return nil, err
 		}
+		for _, s := range sheets {
+			if s.Index == x.Index {
+				step.Text += sheetMarks(s)
+			}
+		}
 		out = append(out, step)
 	}
 	return out, nil
+}
+
+// sheetMarks says what a reader of a sheet should know of it (design contracts 6 and 14).
+func sheetMarks(s inspection.Sheet) string {
+	text := ""
+	if s.ClockDoubt {
+		text += "；时钟存疑，排查日按收到日计"
+	}
+	if s.Stale {
+		text += "；填表时户档已有更新"
+	}
+	if s.SupersededBy != 0 {
+		text += "；已有后一份排查表"
+	}
+	return text
 }
 
 func (a *API) step(ctx context.Context, x *act.Act) (StoryStep, error) {

@@ -8,10 +8,18 @@ const clean = (q: Query): Record<string, string> => Object.fromEntries(Object.en
 export function toLedger(asOf: string, q: Query): RouteLocationRaw {
   return { name: 'problems', query: clean({ ...q, asOf }) }
 }
-export function toHouseholds(q: Query): RouteLocationRaw {
+
+/**
+ * The register and the doubts know today, and which day a row came in; they do not know how they stood on an earlier day. So in a closed
+ * report only what came in on its day leads anywhere; every other number of theirs is printed and no more (undefined).
+ */
+export function toHouseholds(report: DailyReport, q: Query): RouteLocationRaw | undefined {
+  // A class is reckoned anew with every sheet: who was in it on that day is not kept.
+  if (report.closed && (!q.day || q.class)) return undefined
   return { name: 'households', query: clean(q) }
 }
-export function toDoubts(q: Query): RouteLocationRaw {
+export function toDoubts(report: DailyReport, q: Query): RouteLocationRaw | undefined {
+  if (report.closed && !q.day) return undefined
   return { name: 'doubts', query: clean(q) }
 }
 
