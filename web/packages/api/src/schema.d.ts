@@ -725,6 +725,11 @@ export interface components {
             fingerprint: string;
             logHead: components["schemas"]["LogHead"];
             may: string[];
+            /**
+             * Format: int64
+             * @description the product's own clock, Unix ms
+             */
+            now: number;
             post: components["schemas"]["Post"];
             posts: components["schemas"]["Post"][];
         };
@@ -815,9 +820,12 @@ export interface components {
             name: string;
         };
         PackView: {
+            /** @description what the actor may do now */
+            acts: string[];
             blocks: components["schemas"]["PackBlock"][];
             classes: components["schemas"]["PackClass"][];
             clauses: components["schemas"]["PackClause"][];
+            cutOff: string;
             days: components["schemas"]["CampaignDay"][];
             derived: components["schemas"]["PackDerived"][];
             digest: string;
@@ -825,6 +833,8 @@ export interface components {
             id: string;
             issuer: string;
             notes: string[];
+            /** @description a campaign is open by it */
+            open: boolean;
             params: components["schemas"]["PackParam"][];
             phases: components["schemas"]["CampaignPhase"][];
             rules: components["schemas"]["PackRule"][];

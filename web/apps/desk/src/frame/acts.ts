@@ -1,7 +1,7 @@
 import { makeAct, newActId, type Canon } from '@gonggu/act'
 import { api, type ActAnswer, type Envelope } from '@gonggu/api'
 import { canonical, sha256hex } from '@gonggu/assess/canonical'
-import { me } from './session'
+import { me, productNow } from './session'
 
 // One step of one person: its id is minted once and kept until the server's word is final, so that a double click, a lost answer or a
 // second try can never become two steps.
@@ -21,14 +21,15 @@ export function pendingId(kind: string, subject: string): string {
 /** Accepted, known and refused are final for an id; waiting and silence are not. */
 export const isFinal = (answer: ActAnswer['answer']): boolean => answer !== 'waiting'
 
-export interface Step { kind: string; subject: string; body: { [key: string]: Canon }; seen: Canon }
+/** `pack` is named only before a campaign is open: opening it says which pack. */
+export interface Step { kind: string; subject: string; body: { [key: string]: Canon }; seen: Canon; pack?: string }
 
 /** The envelope around a step, in the name and post of who is signed in, over the hash of what he saw. */
 export function envelope(step: Step, id: string): Envelope {
   const who = me.value
   const act = makeAct({
     id, kind: step.kind, subject: step.subject, body: step.body, county: who.county.code, actor: who.account.id, post: who.post.id,
-    pack: who.campaign?.packDigest ?? '', seen: sha256hex(canonical(step.seen)),
+    pack: step.pack ?? who.campaign?.packDigest ?? '', seen: sha256hex(canonical(step.seen)), at: productNow(),
   })
   return { act, open: [] }
 }

@@ -1,5 +1,6 @@
 // Sending one sheet exactly once. The envelope is fixed before the first try and sent again unchanged until the server has answered:
 // an id with two contents would make the server's "known" a lie.
+import { productNow } from '@/frame/session'
 import { makeAct, newActId, type Act, type Canon } from '@gonggu/act'
 import type { ActAnswer, Envelope } from '@gonggu/api'
 import type { Content, SheetState } from './sheet'
@@ -32,7 +33,7 @@ export function sheetEnvelope(draft: { form: string; pack: string; subject: stri
     signature: { of: content.seen, strokes }, supersedes,
   }
   const onBehalf: { [key: string]: Canon } = state.behalf.on ? { inspector: state.behalf.inspector.trim(), ...(state.behalf.scan ? { scan: state.behalf.scan } : {}) } : {}
-  const act = makeAct({ id: newActId(), kind: 'inspection.sheet', subject: draft.subject, pack: draft.pack, seen: content.seen, body, onBehalf, sealed: content.open.map((o) => o.hash), ...who })
+  const act = makeAct({ id: newActId(), kind: 'inspection.sheet', subject: draft.subject, pack: draft.pack, seen: content.seen, body, onBehalf, sealed: content.open.map((o) => o.hash), at: productNow(), ...who })
   return { act, open: content.open }
 }
 
