@@ -182,27 +182,6 @@ func (d *Desk) Begin(ctx context.Context, by duty.Actor, names []string, open fu
 	return id, nil
 }
 
-func (d *Desk) receive(to string, open func(int) (io.ReadCloser, error), i int) (File, error) {
-	in, err := open(i)
-	if err != nil {
-		return File{}, err
-	}
-	defer func() { _ = in.Close() }()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return File{}, err
-	}
-	h := sha()
-	n, err := io.Copy(io.MultiWriter(out, h), in)
-	if err == nil {
-		err = out.Sync()
-	}
-	if cerr := out.Close(); err == nil {
-		err = cerr
-	}
-	return File{Size: n, Digest: fmt.Sprintf("%x", h.Sum(nil))}, err
-}
-
 func (d *Desk) start(id string, by duty.Actor, list []File) {
 	j := d.job(id)
 	d.wait.Go(func() {
@@ -219,6 +198,9 @@ func (d *Desk) start(id string, by duty.Actor, list []File) {
 }
 
 func (d *Desk) setState(ctx context.Context, id, state, failure string) error {
+	if state != Applying {
+		d.dropUploads(id)
+	}
 	return d.DB.Write(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(ctx, setImportState, state, failure, d.Store.County, id)
 		return err
@@ -362,6 +344,7 @@ func (d *Desk) enter(ctx context.Context, person string, im *Import) error {
 		sum.Changed, _ = got[0].Made["changed"].(int64)
 		sum.Same, _ = got[0].Made["same"].(int64)
 	}
+	d.dropUploads(im.ID)
 	return d.DB.Write(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(ctx, finishImport, Done, jsonText(sum), a.ID, d.Store.County, im.ID)
 		return err

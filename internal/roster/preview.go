@@ -2,11 +2,9 @@ package roster
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
-	"hash"
 	"hash/fnv"
 	"os"
 	"slices"
@@ -17,8 +15,6 @@ import (
 	"gonggu/internal/duty"
 	"gonggu/internal/intake"
 )
-
-func sha() hash.Hash { return sha256.New() }
 
 // previewing reads an import once: it writes the change set, compares it with the register and
 // gathers what is wrong.

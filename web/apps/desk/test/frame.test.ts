@@ -10,9 +10,13 @@ import PageState from '@/frame/PageState.vue'
 import SignatureView from '@/frame/SignatureView.vue'
 import { entryText, parseEntry, readText } from '@/rooms/inspection/entry'
 import { months } from '@/rooms/report/calendar'
-import { toLedger } from '@/rooms/report/drill'
+import { looksLikeId, useSearch } from '@/rooms/household/search'
+import { faultKinds, faultRows } from '@/rooms/intake/fault'
+import { toDoubts, toHouseholds, toLedger } from '@/rooms/report/drill'
 import { axisDays, heatOption } from '@/rooms/overview/options'
+import { behind, paceOf } from '@/rooms/overview/pace'
 import { areas, overview } from './fixture/county'
+import { report } from './fixture/report'
 
 /** Runs a composable inside a component, as Vue wants it. */
 function within<T>(use: () => T): T {
@@ -132,5 +136,60 @@ describe('pieces', () => {
   it('a signature is drawn as lines from its strokes', () => {
     const ink = mount(SignatureView, { props: { strokes: [[0, 0, 0, 10, 5, 20], [3, 3, 40]], label: '甲的签名' } })
     expect(ink.findAll('path').map((p) => p.attributes('d'))).toEqual(['M0 0L10 5', 'M3 3h0.1'])
+  })
+})
+
+describe('a search for an ID number', () => {
+  it('is told from a household number and from a name, whole or half typed', () => {
+    for (const id of ['990124196302301234', '99012419630230123X', '99012419630230123X12', '9901241963023012345622']) expect(looksLikeId(id), id).toBe(true)
+    for (const part of ['99012419630228', '99012419630228123', '99012419630228123x62']) expect(looksLikeId(part), part).toBe(true)
+    for (const other of ['99012400100100001', '99012419', '张三', 'zhs', '河湾-0471', '']) expect(looksLikeId(other), other).toBe(false)
+  })
+  it('never stands in the address', () => {
+    const address = { q: '', by: '' }
+    const q = ref('')
+    const by = ref('')
+    const { text, secret } = useSearch(q, by, (c) => { Object.assign(address, c); q.value = c.q; by.value = c.by })
+    text.value = '99012419630228123X'
+    expect(address).toEqual({ q: '', by: 'id' })
+    expect([text.value, secret.value]).toEqual(['99012419630228123X', true])
+    text.value = '张三'
+    expect(address).toEqual({ q: '张三', by: '' })
+    expect([text.value, secret.value]).toEqual(['张三', false])
+  })
+})
+
+describe('the report\'s numbers', () => {
+  it('lead nowhere when the rows of that day can no longer be told apart', () => {
+    const closed = { ...report, closed: true }
+    const running = { ...report, closed: false }
+    expect(toHouseholds(closed, { area: '990124', state: 'inspected' })).toBeUndefined()
+    expect(toHouseholds(closed, { area: '990124', day: '2022-09-17' })).toEqual({ name: 'households', query: { area: '990124', day: '2022-09-17' } })
+    expect(toHouseholds(closed, { class: 'c1', day: '2022-09-17' })).toBeUndefined()
+    expect(toDoubts(closed, { state: 'open' })).toBeUndefined()
+    expect(toDoubts(running, { state: 'open' })).toEqual({ name: 'doubts', query: { state: 'open' } })
+  })
+})
+
+describe('the pace of a phase', () => {
+  const view = { ...overview, day: '2022-09-18', households: 1000, inspected: 400, daily: [{ day: '2022-09-15', inspected: 1, total: 1, problems: 0 }, ...['2022-09-16', '2022-09-17'].map((day) => ({ day, inspected: 100, total: 0, problems: 0 })), { day: '2022-09-18', inspected: 900, total: 0, problems: 0 }] }
+  const phase = (to: string): { id: string; name: string; from: string; to: string; clause: string }[] => [{ id: 'a', name: '排查', from: '2022-09-15', to, clause: '' }]
+  it('is the mean of the closed days, without the running one', () => {
+    expect(paceOf(view, phase('2022-09-25'))).toMatchObject({ left: 600, daysLeft: 7, perDay: 67, needed: 86, verdict: 'behind' })
+    expect(paceOf(view, phase('2022-09-28'))).toMatchObject({ daysLeft: 10, needed: 60, verdict: 'ahead' })
+    expect(paceOf({ ...view, inspected: 1000 }, phase('2022-09-18'))).toMatchObject({ left: 0, verdict: 'done' })
+    expect(paceOf(view, [])).toBeUndefined()
+  })
+  it('names only the units below the whole, furthest behind first', () => {
+    const child = (code: string, inspected: number): typeof overview.children[number] => ({ ...(overview.children[0] as typeof overview.children[number]), code, households: 100, inspected })
+    expect(behind({ ...view, children: [child('a', 50), child('b', 10), child('c', 30)] }, 5).map((u) => u.code)).toEqual(['b', 'c'])
+  })
+})
+
+describe('the faults of an import', () => {
+  it('are grouped by code and copied as text that no spreadsheet takes for a formula', () => {
+    const f = { file: 'a.xlsx', sheet: '表1', row: 3, column: '电话', value: '=1+1', severity: 'doubtful', code: 'x', reason: '不对，请改' }
+    expect(faultKinds([f, { ...f, row: 4 }, { ...f, code: 'y' }]).map((k) => [k.code, k.n, k.say])).toEqual([['x', 2, '不对'], ['y', 1, '不对']])
+    expect(faultRows([f]).split('\n')[1]).toBe("存疑\ta.xlsx\t表1\t3\t电话\t'=1+1\t不对，请改")
   })
 })

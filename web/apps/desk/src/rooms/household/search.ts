@@ -1,7 +1,11 @@
 import { ref, computed, type Ref, type WritableComputedRef } from 'vue'
 
-/** Long enough to be an ID number (15, 18, or 20 and 22 of a disability card), whole or half typed. */
-export const looksLikeId = (text: string): boolean => /^\d{11,21}[\dXx]?$/.test(text.trim())
+/** Of the length of an ID number (18; 20 and 22 of a disability card), or half typed with the day of birth already in it. A household's number is neither. */
+export function looksLikeId(text: string): boolean {
+  const t = text.trim()
+  if (!/^\d{13,21}[\dXx]\d*$/.test(t)) return false
+  return [18, 20, 22].includes(t.length) || /^\d{6}(18|19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])/.test(t)
+}
 
 // An ID number never stands in the page's address, where the history and whoever looks over a shoulder would keep it. It lives as long as the page.
 const id = ref('')

@@ -28,7 +28,7 @@ export function progressOption(view: Overview, named: readonly NamedDay[], phase
   const value = { type: 'value' as const, axisLabel: { ...text, formatter: (v: number) => count(v) }, splitLine: { lineStyle: { color: colour.lineSoft } }, minInterval: 1, splitNumber: 4 }
   return {
     textStyle: text,
-    grid: [{ left: 54, right: 62, top: 46, height: 132 }, { left: 54, right: 62, top: 198, height: 44 }],
+    grid: [{ left: 54, right: 62, top: 46, height: 178 }, { left: 54, right: 62, top: 246, height: 48 }],
     legend: { top: 0, right: 0, itemWidth: 14, itemHeight: 8, textStyle: text },
     tooltip: { trigger: 'axis', valueFormatter: (v) => (v === undefined ? '—' : count(Number(v))), axisPointer: { type: 'line' } },
     axisPointer: { link: [{ xAxisIndex: 'all' }] },
