@@ -123,7 +123,7 @@ func (s Store) search(w *database.Where, scope duty.Scope, t string) {
 	switch {
 	case !ascii:
 		in("name >= ? AND name < ?", t, t+"\U0010FFFF")
-	case len(t) >= 15 && strings.IndexFunc(t[:15], func(r rune) bool { return r < '0' || r > '9' }) < 0 && len(t) <= 22:
+	case IsIDNumber(t):
 		p := &database.Where{}
 		p.And("county = ?", s.County).And("fact = ?", "m."+FactID).And("blind = ?", s.Keys.Blind("m."+FactID, strings.ToUpper(t)))
 		text, all := p.SQL(searchBlind, "")
@@ -134,6 +134,12 @@ func (s Store) search(w *database.Where, scope duty.Scope, t string) {
 		t = strings.ToLower(t)
 		in("initials >= ? AND initials < ?", t, t+"~")
 	}
+}
+
+// IsIDNumber reports whether what a person typed has the shape of a whole ID or disability certificate number.
+func IsIDNumber(t string) bool {
+	t = strings.TrimSpace(t)
+	return (len(t) == 15 || len(t) == 18 || len(t) == 20 || len(t) == 22) && strings.IndexFunc(t[:15], func(r rune) bool { return r < '0' || r > '9' }) < 0
 }
 
 func unnumber(text string, n int) string {

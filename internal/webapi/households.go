@@ -114,6 +114,13 @@ type householdQuery struct {
 	Limit int    `query:"limit" minimum:"0" maximum:"200"`
 }
 
+type findRequest struct {
+	Body struct {
+		IDNumber string `json:"idNumber" minLength:"15" maxLength:"22"`
+		Area     string `json:"area" maxLength:"14" required:"false"`
+	}
+}
+
 type idPath struct {
 	ID string `path:"id" maxLength:"64"`
 }
@@ -137,7 +144,18 @@ func (a *API) households(api huma.API) {
 		if err != nil {
 			return nil, a.fail(err)
 		}
+		if roster.IsIDNumber(in.Q) {
+			return nil, a.fail(errs.New(errs.Invalid, "household.id_in_address", "证件号码不能放在网址里查询；请在“户”页面的搜索框里输入。"))
+		}
 		page, err := a.householdPage(ctx, by, in)
+		return answer(page), a.fail(err)
+	})
+	post(api, "find-household", "/households/find", "The households of a whole ID number, which must not stand in an address", func(ctx context.Context, in *findRequest) (*body[Page[HouseholdRow]], error) {
+		by, err := need(ctx, duty.ReadHousehold)
+		if err != nil {
+			return nil, a.fail(err)
+		}
+		page, err := a.householdPage(ctx, by, &householdQuery{Area: in.Body.Area, Q: in.Body.IDNumber, Limit: roster.MaxPage})
 		return answer(page), a.fail(err)
 	})
 	get(api, "show-household", "/households/{id}", "A household with its members, facts, doubts, problems and story", func(ctx context.Context, in *idPath) (*body[HouseholdView], error) {

@@ -19,6 +19,9 @@ export type ProblemFilter = Loose<Omit<Asked<'/api/v1/problems'>, Turn>>
 interface Paging { after?: string; limit?: number }
 export interface Envelope { act: unknown; open: Opening[] }
 
+/** The shape of an ID or disability certificate number (15, 18, 20 or 22 characters). */
+const wholeId = /^\s*\d{15}(?:\d{2}[\dXx](?:[\dXx]{2}|[\dA-Za-z]{4})?)?\s*$/
+
 export const api = {
   /** The one question that needs no sign-in. */
   county: () => done(client.GET('/api/v1/county'), true),
@@ -30,7 +33,10 @@ export const api = {
   areas: () => done(client.GET('/api/v1/areas')),
   overview: (area: string) => done(client.GET('/api/v1/overview', { params: { query: given({ area }) } })),
 
-  households: (filter: HouseholdFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/households', { params: { query: given(filter) as Asked<'/api/v1/households'> }, signal })),
+  // A whole ID number never stands in an address: it goes out in a body.
+  households: (filter: HouseholdFilter & Paging, signal?: AbortSignal) => wholeId.test(filter.q ?? '')
+    ? done(client.POST('/api/v1/households/find', { body: { idNumber: (filter.q ?? '').trim(), area: filter.area ?? '' }, signal }))
+    : done(client.GET('/api/v1/households', { params: { query: given(filter) as Asked<'/api/v1/households'> }, signal })),
   household: (id: string) => done(client.GET('/api/v1/households/{id}', { params: { path: { id } } })),
   draft: (id: string) => done(client.GET('/api/v1/households/{id}/draft', { params: { path: { id } } })) as Promise<unknown> as Promise<Draft>,
   reveal: (id: string, facts: string[], reason: string) => done(client.POST('/api/v1/households/{id}/reveal', { params: { path: { id } }, body: { facts, reason } })),
