@@ -44,7 +44,7 @@ step "Go, on SQLite and PostgreSQL"
 go test -v -timeout 18m ./... 2>&1 | tee "$out/go.log" | grep -vE '^ *=== (RUN|PAUSE|CONT|NAME)'
 
 step "TypeScript"
-(cd web && npm test --silent 2>&1 && npm test --silent -w @gonggu/assess 2>&1) | tee "$out/vitest.log"
+(cd web && npm test --silent 2>&1) | tee "$out/vitest.log"
 
 step "the whole product in a browser"
 [ -e e2e/node_modules/playwright-core ] || (cd e2e && npm ci --no-fund --no-audit --loglevel=error)
