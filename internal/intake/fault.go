@@ -66,7 +66,7 @@ var kinds = map[string]kind{
 	"intake.day_bad":            {Doubtful, "不是有效的日期，没有导入。请写成 2022-09-01 的样子。"},
 	"intake.month_bad":          {Doubtful, "不是有效的年月，没有导入。请写成 2022-09 的样子。"},
 	"intake.month_ambiguous":    {Doubtful, "分不清是 1 月还是 10 月（数字格式会丢掉末尾的 0），没有导入。请把该列设为“文本”，写成 2022-10 的样子。"},
-	"intake.money_bad":          {Doubtful, "不是有效的金额，没有导入。请只写数字，例如 6900.50。"},
+	"intake.money_bad":          {Doubtful, "不是有效的金额，没有导入。请只写数字，例如 1234.50。"},
 	"intake.number_bad":         {Doubtful, "不是有效的数字，没有导入。请只写数字。"},
 	"intake.bool_bad":           {Doubtful, "应填“是”或“否”，没有导入。请更正。"},
 	"intake.phone_bad":          {Doubtful, "联系电话不是 11 位手机号或带区号的座机号。已照原样导入，请核对。"},
