@@ -44,7 +44,7 @@ func (m Room) apply(ctx context.Context, s *act.Step) error {
 	}
 	doneOn, clockDoubt := doneDay(s, p)
 	if h.Rev != p.household.Rev { // somebody was there in between: look again, at what is known now
-		if p.visited, err = m.visit(p, h, s.Act, opened(s, p)); err != nil {
+		if p.visited, err = m.visit(p, h, s.Act, opened(s)); err != nil {
 			return err
 		}
 	}
@@ -55,8 +55,8 @@ func (m Room) apply(ctx context.Context, s *act.Step) error {
 	return w.all(ctx, clockDoubt)
 }
 
-// opened gives back the openings that prepare had; the step holds them.
-func opened(s *act.Step, _ *prepared) map[string]act.Opening {
+// opened gives back the openings that prepare had; the step holds them. (Their salts are not needed to read them.)
+func opened(s *act.Step) map[string]act.Opening {
 	out := map[string]act.Opening{}
 	for _, hash := range s.Act.Sealed {
 		if v, ok := s.Opened(hash); ok {

@@ -68,24 +68,15 @@ func newChangeWriter(store files.Store, keys *seal.Keys, row string, sens Sensit
 func (w *changeWriter) add(h *intake.Household) error {
 	salt := func(part string) []byte { return w.keys.Salt(w.row, strconv.Itoa(w.lines)+"/"+part) }
 	facts := assess.Facts(h.Facts)
-	kept := canon.Object{}
-	for k, v := range h.Unknown {
-		kept[k] = v
-	}
+	kept := keptOf(h)
 	members, secrets := []any{}, []any{}
 	for i, m := range h.Members {
-		for k, v := range m.Unknown {
-			kept[k+"（"+m.Name+"）"] = v
-		}
 		open, hidden := halves(m.Facts, w.sens.m)
 		line := canon.Object{"number": m.Number, "name": m.Name, "facts": open}
 		if err := commit(line, hidden, salt("m"+strconv.Itoa(i))); err != nil {
 			return err
 		}
 		members, secrets = append(members, line), append(secrets, hidden)
-	}
-	if h.Address != "" {
-		kept["家庭住址"] = h.Address
 	}
 	open, hidden := halves(facts, w.sens.h)
 	own := canon.Object{}
@@ -112,6 +103,26 @@ func (w *changeWriter) add(h *intake.Household) error {
 		return w.flush()
 	}
 	return nil
+}
+
+// keptAddress is the label under which an address is kept beside the record.
+const keptAddress = "家庭住址"
+
+// keptOf gathers what an import says of a household that no fact takes, by label; a member's bears his name.
+func keptOf(h *intake.Household) map[string]string {
+	kept := map[string]string{}
+	for k, v := range h.Unknown {
+		kept[k] = v
+	}
+	for _, m := range h.Members {
+		for k, v := range m.Unknown {
+			kept[k+"（"+m.Name+"）"] = v
+		}
+	}
+	if h.Address != "" {
+		kept[keptAddress] = h.Address
+	}
+	return kept
 }
 
 func halves(facts assess.Facts, sealed map[string]string) (open, hidden canon.Object) {

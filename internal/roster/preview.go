@@ -245,18 +245,9 @@ func private(label string) bool {
 }
 
 func (p *previewing) incoming(x *intake.Household) *incoming {
-	in := &incoming{Number: x.Number, Area: x.Area, Group: x.Group, Head: x.Head, Facts: x.Facts, Kept: map[string]string{}}
-	for k, v := range x.Unknown {
-		in.Kept[k] = v
-	}
+	in := &incoming{Number: x.Number, Area: x.Area, Group: x.Group, Head: x.Head, Facts: x.Facts, Kept: keptOf(x)}
 	for _, m := range x.Members {
 		in.Members = append(in.Members, incomingMember{m.Number, m.Name, m.Facts})
-		for k, v := range m.Unknown {
-			in.Kept[k+"（"+m.Name+"）"] = v
-		}
-	}
-	if x.Address != "" {
-		in.Kept["家庭住址"] = x.Address
 	}
 	return in
 }
