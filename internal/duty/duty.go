@@ -48,6 +48,22 @@ const (
 	ManageAccounts   May = "account.manage"
 	ReadLog          May = "log.read"
 	RepairActs       May = "act.repair"
+	ReadPeople       May = "people.read"    // who holds which post, in one's own area
+	ResetPassword    May = "account.reset"  // for posts below one's own
+	ReadTask         May = "task.read"      // who inspects what by when
+	HandDownTask     May = "task.hand_down" // the county's task list to townships and departments
+	AssignTask       May = "task.assign"    // villages and households to people
+	AmendRegister    May = "register.amend" // births, deaths, moves, splits, merges
+	MergeVillage     May = "area.merge"     // a village into its neighbour
+	AskCorrection    May = "correction.ask" // on behalf of the resident
+	SettleCorrection May = "correction.settle"
+	ProposePurge     May = "retention.propose"
+	ApprovePurge     May = "retention.approve"
+	RemarkReport     May = "report.remark" // one's unit's sentence in the daily report
+	ReviewReport     May = "report.review" // 审签
+	ProposeAmendment May = "campaign.propose"
+	ApproveAmendment May = "campaign.approve" // never one's own proposal
+	ReadJob          May = "job.read"
 )
 
 // Group is a field group: facts that need a right of their own (design §8).
@@ -68,18 +84,21 @@ type rights struct {
 
 // table is the whole of the rights; what is not here is not allowed.
 var table = map[Duty]rights{
-	Office: {[]May{ReadArea, ReadHousehold, Reveal, SubmitInspection, ReadProblem, AcceptProblem, VoidProblem, SettleDoubt, ImportRegister, ReadReport, OpenCampaign, RepairActs},
+	Office: {[]May{ReadArea, ReadHousehold, Reveal, SubmitInspection, ReadProblem, AcceptProblem, VoidProblem, SettleDoubt, ImportRegister, ReadReport, OpenCampaign, RepairActs,
+		ReadPeople, ReadTask, HandDownTask, AssignTask, AmendRegister, MergeVillage, AskCorrection, SettleCorrection, ProposePurge, RemarkReport, ProposeAmendment, ApproveAmendment, ReadJob},
 		[]Group{Identity, Contact, Health, Finance}},
-	Township: {[]May{ReadArea, ReadHousehold, Reveal, SubmitInspection, ReadProblem, SettleDoubt, ImportRegister, ReadReport, RepairActs},
+	Township: {[]May{ReadArea, ReadHousehold, Reveal, SubmitInspection, ReadProblem, SettleDoubt, ImportRegister, ReadReport, RepairActs,
+		ReadPeople, ResetPassword, ReadTask, AssignTask, AmendRegister, MergeVillage, AskCorrection, SettleCorrection, RemarkReport},
 		[]Group{Identity, Contact, Health, Finance}},
-	Village:    {[]May{ReadArea, ReadHousehold, Reveal, SubmitInspection, ReadProblem, SettleDoubt, ReadReport}, []Group{Identity, Contact, Health, Finance}},
-	Inspector:  {[]May{ReadArea, ReadHousehold, SubmitInspection, ReadProblem, SettleDoubt}, []Group{Contact, Health, Finance}},
-	Department: {[]May{ReadArea, ReadProblem, ReadReport}, nil},
-	Supervisor: {[]May{ReadArea, ReadHousehold, ReadProblem, ReadReport}, []Group{Health, Finance}},
-	Leader:     {[]May{ReadArea, ReadProblem, ReadReport}, nil},
-	SysAdmin:   {[]May{ReadArea, ManageAccounts}, nil},
-	SecAdmin:   {[]May{ReadArea, ManagePosts}, nil},
-	Auditor:    {[]May{ReadArea, ReadLog}, nil},
+	Village: {[]May{ReadArea, ReadHousehold, Reveal, SubmitInspection, ReadProblem, SettleDoubt, ReadReport, ReadTask, AmendRegister, AskCorrection},
+		[]Group{Identity, Contact, Health, Finance}},
+	Inspector:  {[]May{ReadArea, ReadHousehold, SubmitInspection, ReadProblem, SettleDoubt, ReadTask, AskCorrection}, []Group{Contact, Health, Finance}},
+	Department: {[]May{ReadArea, ReadProblem, ReadReport, ReadTask, RemarkReport}, nil},
+	Supervisor: {[]May{ReadArea, ReadHousehold, ReadProblem, ReadReport, ReadTask}, []Group{Health, Finance}},
+	Leader:     {[]May{ReadArea, ReadProblem, ReadReport, ReadTask, ReviewReport, ApproveAmendment}, nil},
+	SysAdmin:   {[]May{ReadArea, ReadPeople, ManageAccounts, ReadJob}, nil},
+	SecAdmin:   {[]May{ReadArea, ReadPeople, ManagePosts, ResetPassword, ApprovePurge}, nil},
+	Auditor:    {[]May{ReadArea, ReadPeople, ReadLog}, nil},
 }
 
 // Actor is a person acting in one of his posts. The zero Actor may do nothing.

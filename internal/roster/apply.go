@@ -324,7 +324,7 @@ func (d *Desk) takeBack(ctx context.Context, s *act.Step, sens Sensitive, loaded
 			return err
 		}
 		plainFacts(before)
-		before.Doubts, before.Problems = h.Doubts, h.Problems
+		before.Doubts, before.Problems, before.Owner = h.Doubts, h.Problems, h.Owner
 		h = before
 		_, facts := h.Present()
 		out = loaded.Engine.Brief(clock.Day(s.Act.ReceivedAt), h.Facts, facts, nil)

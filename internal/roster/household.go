@@ -69,8 +69,11 @@ type Household struct {
 	Source      Source
 	Sheet       int64 // log index of the sheet that counts, 0 before the first
 	InspectedOn string
-	Problems    int64 // not yet voided or closed
-	Doubts      int64 // open
+	Problems    int64  // not yet voided or closed
+	Doubts      int64  // open
+	Owner       string // the post that answers for it, "" is nobody
+	Missed      string // why it could not be inspected (a code of the pack), "" when it was or nobody tried
+	MissedOn    string
 	Members     []Person
 
 	blinds map[blindValue]bool // as stored; nil on a household that was never saved
@@ -233,7 +236,7 @@ func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*
 	var classes, facts string
 	var secret []byte
 	err := row.Scan(&h.Key, &h.ID, &h.Area, &h.Number, &h.Head, &classes, &h.State, &h.Rev, &facts, &secret,
-		&h.Source.Of, &h.Source.On, &h.Sheet, &h.InspectedOn, &h.Problems, &h.Doubts)
+		&h.Source.Of, &h.Source.On, &h.Sheet, &h.InspectedOn, &h.Problems, &h.Doubts, &h.Owner, &h.Missed, &h.MissedOn)
 	if database.Missing(err) {
 		return nil, ErrNotFound
 	}

@@ -16,7 +16,8 @@ import (
 type Filter struct {
 	Area  string
 	Class string
-	State string // "", none (not inspected), inspected, doubt, problem
+	State string // "", none (not inspected), inspected, missed (could not be inspected), left (neither), doubt, problem
+	Owner string // a post; Nobody is those that nobody answers for
 	Text  string
 	// Inspected is a report day: those inspected for the first time in that report.
 	Inspected string
@@ -38,9 +39,15 @@ type Line struct {
 	InspectedOn string
 	Problems    int64
 	Doubts      int64
+	Owner       string
+	Missed      string
+	MissedOn    string
 	HeadID      string // the head's or household's ID number, in full: mask it before it leaves
 	Phone       string
 }
+
+// Nobody is the owner of a Filter that asks for the households that nobody answers for.
+const Nobody = "nobody"
 
 // MaxPage bounds a page of any list.
 const MaxPage = 200
@@ -67,10 +74,21 @@ func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f 
 		w.And("h.inspected_on = ''")
 	case "inspected":
 		w.And("h.inspected_on <> ''")
+	case "missed":
+		w.And("h.missed <> ''")
+	case "left":
+		w.And("h.inspected_on = '' AND h.missed = ''")
 	case "doubt":
 		w.And("h.doubts > 0")
 	case "problem":
 		w.And("h.problems > 0")
+	}
+	switch f.Owner {
+	case "":
+	case Nobody:
+		w.And("h.owner = ''")
+	default:
+		w.And("h.owner = ?", f.Owner)
 	}
 	if f.Inspected != "" {
 		w.And("h.key IN (SELECT household FROM sheets WHERE county = ? AND reported_on = ? AND first = 1)", s.County, f.Inspected)
@@ -152,7 +170,7 @@ func unnumber(text string, n int) string {
 func (s Store) scanLine(r *sql.Rows) (l Line, err error) {
 	var classes string
 	var secret []byte
-	if err := r.Scan(&l.Key, &l.ID, &l.Area, &l.Number, &l.Head, &l.Size, &l.Kind, &l.Monitored, &classes, &l.InspectedOn, &l.Problems, &l.Doubts, &secret); err != nil {
+	if err := r.Scan(&l.Key, &l.ID, &l.Area, &l.Number, &l.Head, &l.Size, &l.Kind, &l.Monitored, &classes, &l.InspectedOn, &l.Problems, &l.Doubts, &l.Owner, &l.Missed, &l.MissedOn, &secret); err != nil {
 		return l, err
 	}
 	l.Classes = splitList(classes)

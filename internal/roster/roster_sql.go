@@ -1,7 +1,7 @@
 package roster
 
 const (
-	householdColumns = `key, id, area, number, head, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts`
+	householdColumns = `key, id, area, number, head, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts, owner, missed, missed_on`
 
 	readHousehold     = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND key = $2`
 	readHouseholdByID = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND id = $2`
@@ -10,11 +10,12 @@ const (
 	keysByBlind       = `SELECT household FROM blind_values WHERE county = $1 AND fact = $2 AND blind = $3`
 	keysByHead        = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND head = $4 AND state = 'active'`
 	readMembers       = `SELECT ord, id, number, name, relation, facts, secret, gone FROM persons WHERE county = $1 AND household = $2 ORDER BY ord`
-	upsertHousehold   = `INSERT INTO households (county, key, id, area, number, head, initials, size, kind, monitored, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts, idx)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+	upsertHousehold   = `INSERT INTO households (county, key, id, area, number, head, initials, size, kind, monitored, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts, owner, missed, missed_on, idx)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 ON CONFLICT (county, key) DO UPDATE SET area = excluded.area, number = excluded.number, head = excluded.head, initials = excluded.initials, size = excluded.size, kind = excluded.kind,
 monitored = excluded.monitored, classes = excluded.classes, state = excluded.state, rev = excluded.rev, facts = excluded.facts, secret = excluded.secret, source = excluded.source,
-source_on = excluded.source_on, sheet = excluded.sheet, inspected_on = excluded.inspected_on, problems = excluded.problems, doubts = excluded.doubts, idx = excluded.idx`
+source_on = excluded.source_on, sheet = excluded.sheet, inspected_on = excluded.inspected_on, problems = excluded.problems, doubts = excluded.doubts,
+owner = excluded.owner, missed = excluded.missed, missed_on = excluded.missed_on, idx = excluded.idx`
 	upsertPerson = `INSERT INTO persons (county, household, ord, id, number, name, initials, relation, area, facts, secret, gone)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (county, household, ord) DO UPDATE SET number = excluded.number, name = excluded.name, initials = excluded.initials, relation = excluded.relation, area = excluded.area,
@@ -29,8 +30,8 @@ facts = excluded.facts, secret = excluded.secret, gone = excluded.gone`
 	addOpen       = `UPDATE households SET problems = problems + $1, doubts = doubts + $2 WHERE county = $3 AND key = $4`
 
 	// listHouseholds is a page of the register; its conditions come from the list's filters and the scope.
-	listHouseholds  = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.secret FROM households h`
-	listByClass     = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.secret FROM household_classes c JOIN households h ON h.county = c.county AND h.key = c.household`
+	listHouseholds  = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.owner, h.missed, h.missed_on, h.secret FROM households h`
+	listByClass     = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.owner, h.missed, h.missed_on, h.secret FROM household_classes c JOIN households h ON h.county = c.county AND h.key = c.household`
 	headsOf         = `SELECT key, head FROM households`
 	idsOf           = `SELECT key, id FROM households`
 	searchHousehold = `SELECT household FROM persons`

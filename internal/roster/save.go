@@ -14,6 +14,8 @@ const (
 	MeasureHouseholds = "households" // item: "" or a class id
 	MeasurePersons    = "persons"
 	MeasureInspected  = "inspected" // item: "" or a class id
+	MeasureMissed     = "missed"    // item: "" or the reason; households = inspected + missed + those left
+	MeasureOwned      = "owned"     // households that somebody answers for
 )
 
 // Was is what a household counted for before a change; the zero Was is one that was not there.
@@ -22,18 +24,27 @@ type Was struct {
 	Classes   []string
 	Members   int
 	Inspected bool
+	Missed    string
+	Owned     bool
 	absent    bool // not in force: it counts for nothing
 }
 
 // Counted returns what a household counts for now; take it before changing the household.
 func (h *Household) Counted() Was {
 	people, _ := h.Present()
-	return Was{h.Area, append([]string{}, h.Classes...), len(people), h.InspectedOn != "", h.State != Active}
+	w := Was{Area: h.Area, Classes: append([]string{}, h.Classes...), Members: len(people), Inspected: h.InspectedOn != "", Missed: h.Missed, Owned: h.Owner != "", absent: h.State != Active}
+	if w.Inspected {
+		w.Missed = ""
+	}
+	return w
 }
 
 // Save writes a household and its members inside an act, keeps its classes findable and the counts true.
 // The caller has set Rev. doneOn is the day on which what changed was done.
 func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Household, was Was, doneOn string) error {
+	if h.InspectedOn != "" {
+		h.Missed, h.MissedOn = "", ""
+	}
 	open, hidden := split(h.Facts, h.Sources, sens.h)
 	secret := canon.Object{}
 	if len(hidden) > 0 {
@@ -54,7 +65,7 @@ func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Househ
 	kind, _ := h.Facts[FactKind].(string)
 	monitored, _ := h.Facts[FactMonitored].(string)
 	if _, err := st.Tx.Exec(ctx, upsertHousehold, s.County, h.Key, h.ID, h.Area, h.Number, h.Head, Initials(h.Head), size, kind, monitored,
-		strings.Join(h.Classes, ","), h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, st.Act.Index); err != nil {
+		strings.Join(h.Classes, ","), h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index); err != nil {
 		return err
 	}
 	for i := range h.Members {
@@ -128,6 +139,8 @@ func (s Store) count(ctx context.Context, st *act.Step, h *Household, was Was, d
 		return nil
 	}
 	v := duty.VillageOf(now.Area)
+	tallyCoverage(st, was, doneOn, -1)
+	tallyCoverage(st, now, doneOn, 1)
 	st.Tally(v, MeasurePersons, "", st.ReportDay, int64(now.Members-was.Members))
 	for _, c := range added {
 		st.Tally(v, MeasureHouseholds, c, st.ReportDay, 1)
@@ -161,6 +174,7 @@ func tallyAll(st *act.Step, w Was, doneOn string, sign int64) {
 	// A register's change belongs to the report day alone; only an inspection has a day on which it was done.
 	st.Tally(v, MeasureHouseholds, "", st.ReportDay, sign)
 	st.Tally(v, MeasurePersons, "", st.ReportDay, sign*int64(w.Members))
+	tallyCoverage(st, w, doneOn, sign)
 	for _, c := range w.Classes {
 		st.Tally(v, MeasureHouseholds, c, st.ReportDay, sign)
 	}
@@ -176,4 +190,19 @@ func tallyAll(st *act.Step, w Was, doneOn string, sign int64) {
 func (s Store) AddOpen(ctx context.Context, st *act.Step, household, problems, doubts int64) error {
 	_, err := st.Tx.Exec(ctx, addOpen, problems, doubts, s.County, household)
 	return err
+}
+
+// tallyCoverage counts whether somebody answers for a household, and why it could not be inspected.
+func tallyCoverage(st *act.Step, w Was, doneOn string, sign int64) {
+	v := duty.VillageOf(w.Area)
+	if v == "" || w.absent {
+		return
+	}
+	if w.Owned {
+		st.Tally(v, MeasureOwned, "", st.ReportDay, sign)
+	}
+	if w.Missed != "" {
+		st.Tally(v, MeasureMissed, "", doneOn, sign)
+		st.Tally(v, MeasureMissed, w.Missed, doneOn, sign)
+	}
 }
