@@ -1,0 +1,553 @@
+package server_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"gonggu/internal/act"
+	"gonggu/internal/canon"
+	"gonggu/internal/clock"
+	"gonggu/internal/database"
+	"gonggu/internal/database/dbtest"
+	"gonggu/internal/demo"
+	"gonggu/internal/duty"
+	"gonggu/internal/ident"
+	"gonggu/internal/inspection"
+	"gonggu/internal/problem"
+	"gonggu/internal/server"
+)
+
+// The requests asked on each engine, over counties of random trees.
+var askedOf = map[string]struct{ counties, requests int }{"sqlite": {3, 30_000}, "postgresql": {1, 10_000}}
+
+// TestNothingOutOfScopeIsReadOrWritten asks every route and sends acts as random posts of random counties, and looks for whatever
+// names a household, member, problem, doubt, import or place in every answer. What each post may see is said here a second
+// time, in other words than package duty's, so that a mistake there is not repeated here.
+func TestNothingOutOfScopeIsReadOrWritten(t *testing.T) {
+	for engine, n := range askedOf {
+		for i := range n.counties {
+			t.Run(fmt.Sprintf("%s/county %d", engine, i), func(t *testing.T) {
+				t.Parallel()
+				u := newUniverse(t, engine, uint64(1000*len(engine)+i))
+				for range n.requests {
+					u.ask(t)
+				}
+				u.tally(t)
+			})
+		}
+	}
+}
+
+// subject is something that a token in an answer names, and what decides who may see it.
+type subject struct {
+	kind    string // household, problem, doubt, import
+	area    string
+	parties []string // of a problem: lead and helping departments
+}
+
+// asker is a random post with a session.
+type asker struct {
+	post   duty.Post
+	cookie *http.Cookie
+}
+
+type universe struct {
+	*rand.Rand
+	stage   *stage
+	handler http.Handler
+	areas   []string
+	askers  []asker
+	tokens  map[string]subject
+	secrets map[string]bool     // whole ID numbers: in no answer but a reveal's
+	pools   map[string][]string // values for holes and parameters, by name
+	gets    []apiRoute
+	sent    map[string]bool // person and subject of the acts sent: their author may read of them again
+	counts  map[string]int
+}
+
+type apiRoute struct {
+	path   string
+	params []apiParam
+}
+
+type apiParam struct {
+	Name   string
+	In     string
+	Schema struct{ Enum []string }
+}
+
+func newUniverse(t *testing.T, engine string, seed uint64) *universe {
+	u := &universe{Rand: rand.New(rand.NewPCG(seed, 3)), tokens: map[string]subject{}, secrets: map[string]bool{}, pools: map[string][]string{}, sent: map[string]bool{}, counts: map[string]int{}}
+	s := &stage{options: server.Options{Dir: t.TempDir(), County: county}}
+	if engine == "postgresql" {
+		s.options.Database = dbtest.Schema(t)
+	}
+	var err error
+	s.state, err = demo.Play(t.Context(), demo.Options{Dir: s.options.Dir, Database: s.options.Database, Households: 240, Seed: seed, Pack: u.randomTree(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.clock = clock.NewVirtual(s.state.Now, false)
+	s.options.Clock, s.options.Seed = s.clock, s.state.SeedText()
+	s.open(t)
+	t.Cleanup(func() { s.close(t) })
+	u.stage = s
+	u.handler = s.county.Handler(slog.New(slog.NewTextHandler(io.Discard, nil)), false)
+	u.multiply(t)
+	u.learn(t)
+	u.hire(t, 60)
+	u.readRoutes(t)
+	return u
+}
+
+// randomTree is the pack with a tree of places of its own: few, so that random requests meet.
+func (u *universe) randomTree(t *testing.T) fs.FS {
+	t.Helper()
+	var csv strings.Builder
+	csv.WriteString("code,name,short,level,parent,kind\n" + county + ",沈丘县,沈丘,county,,county\n")
+	u.areas = []string{county}
+	for i := range 2 + u.IntN(4) {
+		town := fmt.Sprintf("%s%03d", county, 100+i)
+		fmt.Fprintf(&csv, "%s,第%d镇,第%d,township,%s,town\n", town, i+1, i+1, county)
+		u.areas = append(u.areas, town)
+		for j := range 1 + u.IntN(5) {
+			village := fmt.Sprintf("%s%03d", town, 200+j)
+			fmt.Fprintf(&csv, "%s,第%d村,第%d,village,%s,village\n", village, j+1, j+1, town)
+			u.areas = append(u.areas, village)
+		}
+	}
+	base := packFS(t)
+	out := fstest.MapFS{}
+	err := fs.WalkDir(base, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(base, p)
+		out[p] = &fstest.MapFile{Data: b}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out["areas.csv"] = &fstest.MapFile{Data: []byte(csv.String())}
+	return out
+}
+
+// multiply gives every third household a copy of some problem and doubt, with random departments: there must be something to leak.
+func (u *universe) multiply(t *testing.T) {
+	t.Helper()
+	units := u.column(t, "SELECT id FROM units WHERE county = $1 AND kind = 'department' ORDER BY id", county)
+	columns := map[string][]string{}
+	for _, table := range []string{"problems", "doubts"} {
+		rows, err := u.stage.county.DB.Query(t.Context(), "SELECT * FROM "+table+" WHERE 1 = 0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if columns[table], err = rows.Columns(); err != nil {
+			t.Fatal(err)
+		}
+		_ = rows.Close()
+	}
+	copyOf := func(table string, n int, set map[string]string) {
+		list := make([]string, len(columns[table]))
+		for i, c := range columns[table] {
+			list[i] = c
+			if v, ok := set[c]; ok {
+				list[i] = v
+			}
+		}
+		u.exec(t, "INSERT INTO "+table+" ("+strings.Join(columns[table], ", ")+") SELECT "+strings.Join(list, ", ")+" FROM "+table+
+			" WHERE county = '"+county+"' AND sensitive = '' ORDER BY key LIMIT 1")
+	}
+	for i, key := range u.column(t, "SELECT CAST(key AS text) FROM households WHERE county = $1 ORDER BY key", county) {
+		if i%3 != 0 {
+			continue
+		}
+		area := u.stage.one(t, "SELECT area FROM households WHERE county = $1 AND CAST(key AS text) = $2", county, key)
+		id := u.stage.one(t, "SELECT id FROM households WHERE county = $1 AND CAST(key AS text) = $2", county, key)
+		lead, help := units[u.IntN(len(units))], units[u.IntN(len(units))]
+		copyOf("problems", i, map[string]string{"key": fmt.Sprint(9_000_000_000 + i), "id": quote(ident.Derive("copy", fmt.Sprint("p", i))), "number": quote(fmt.Sprintf("复本-%04d", i)), "household": key, "subject": quote(id),
+			"area": quote(area), "lead": quote(lead), "helping": quote("," + help + ","), "state": quote("found"), "voided_on": quote(""), "accepted_on": quote("")})
+		copyOf("doubts", i, map[string]string{"key": fmt.Sprint(9_000_000_000 + i), "id": quote(ident.Derive("copy", fmt.Sprint("d", i))), "household": key, "area": quote(area), "state": quote("open"), "closed_on": quote("")})
+	}
+}
+
+func quote(s string) string { return "'" + s + "'" }
+
+func (u *universe) exec(t *testing.T, text string) {
+	t.Helper()
+	if err := u.stage.county.DB.Write(t.Context(), func(tx *database.Tx) error {
+		_, err := tx.Exec(t.Context(), text)
+		return err
+	}); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+}
+
+// column reads the first column of every row.
+func (u *universe) column(t *testing.T, text string, args ...any) []string {
+	t.Helper()
+	return slices.Collect(maps.Keys(u.rows(t, text, args...)))
+}
+
+// rows reads rows as their first column to the others.
+func (u *universe) rows(t *testing.T, text string, args ...any) map[string][]string {
+	t.Helper()
+	rows, err := u.stage.county.DB.Query(t.Context(), text, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	defer func() { _ = rows.Close() }()
+	out := map[string][]string{}
+	for rows.Next() {
+		cols, _ := rows.Columns()
+		cells, into := make([]string, len(cols)), make([]any, len(cols))
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		out[cells[0]] = cells[1:]
+	}
+	return out
+}
+
+// learn notes every token that names something, and what people could type.
+func (u *universe) learn(t *testing.T) {
+	t.Helper()
+	add := func(pool, token string, s subject) {
+		if token != "" {
+			u.tokens[token] = s
+			u.pools[pool] = append(u.pools[pool], token)
+		}
+	}
+	for id, c := range u.rows(t, "SELECT id, area, number, head, initials FROM households WHERE county = $1", county) {
+		s := subject{kind: "household", area: c[0]}
+		add("household", id, s)
+		add("number", c[1], s)
+		u.pools["q"] = append(u.pools["q"], c[2], c[3], c[1])
+		if !slices.Contains(u.areas, c[0]) {
+			u.areas = append(u.areas, c[0])
+		}
+	}
+	for id, c := range u.rows(t, "SELECT id, area, number FROM persons WHERE county = $1", county) {
+		add("person", id, subject{kind: "household", area: c[0]})
+		add("personNumber", c[1], subject{kind: "household", area: c[0]})
+	}
+	for id, c := range u.rows(t, "SELECT id, area, number, lead, helping, subject FROM problems WHERE county = $1", county) {
+		s := subject{kind: "problem", area: c[0], parties: append(strings.FieldsFunc(c[3], func(r rune) bool { return r == ',' }), c[2])}
+		add("problem", id, s)
+		add("problemNumber", c[1], s)
+		u.pools["q"] = append(u.pools["q"], c[1])
+	}
+	for id, c := range u.rows(t, "SELECT id, area FROM doubts WHERE county = $1", county) {
+		add("doubt", id, subject{kind: "doubt", area: c[0]})
+	}
+	for id, c := range u.rows(t, "SELECT id, area FROM imports WHERE county = $1", county) {
+		add("import", id, subject{kind: "import", area: c[0]})
+	}
+	for _, id := range u.pools["household"] {
+		h, err := u.stage.county.Store.ByID(t.Context(), u.stage.county.DB, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range h.Members {
+			if n, _ := p.Facts["id_number"].(string); n != "" {
+				u.secrets[n] = true
+				u.pools["secret"] = append(u.pools["secret"], n)
+			}
+		}
+	}
+	slices.Sort(u.areas)
+	u.pools["area"] = u.areas
+	for name, pool := range u.pools {
+		slices.Sort(pool) // maps have no order, the seed shall
+		u.pools[name] = pool
+	}
+	u.pools["unit"] = slices.Sorted(slices.Values(u.column(t, "SELECT id FROM units WHERE county = $1", county)))
+	u.pools["day"] = append([]string{"", "2022-13-01"}, u.stage.state.Reports...)
+	u.pools["class"] = []string{"2.1-a", "2.1-b", "2.1-c1", "2.1-c8", "x"}
+	u.pools["item"] = []string{"3.2.1", "3.2.4", "3.1.1", "x"}
+}
+
+// hire opens random posts and signs their people in.
+func (u *universe) hire(t *testing.T, n int) {
+	t.Helper()
+	duties := []duty.Duty{duty.Office, duty.Township, duty.Village, duty.Inspector, duty.Department, duty.Supervisor, duty.Leader}
+	officers := []duty.Duty{duty.SysAdmin, duty.SecAdmin, duty.Auditor}
+	c := u.stage.county
+	posts := []duty.Post{}
+	for i := range n {
+		p := duty.Post{ID: fmt.Sprintf("post-%03d", i), Person: fmt.Sprintf("person-%03d", i), Name: fmt.Sprintf("某%03d", i), Unit: u.one(u.pools["unit"]), Title: "随机岗位", Area: u.one(u.areas)}
+		switch {
+		case i < len(officers):
+			p.Duties, p.Area = officers[i:i+1], county
+		case i == len(officers):
+			p.Duties, p.Area = []duty.Duty{duty.Office}, county
+		case u.IntN(5) == 0:
+			p.Duties = []duty.Duty{duties[u.IntN(len(duties))], duties[u.IntN(len(duties))]}
+		default:
+			p.Duties = []duty.Duty{duties[u.IntN(len(duties))]}
+		}
+		posts = append(posts, p)
+	}
+	if _, err := c.System(t.Context(), &act.Act{ID: ident.New(), Kind: duty.KindPost, Subject: county, Body: duty.PostBody(posts)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range posts {
+		if err := c.Accounts.Open(t.Context(), p.Person, p.Person, demo.Password); err != nil {
+			t.Fatal(err)
+		}
+		_, token, err := c.Accounts.SignIn(t.Context(), p.Person, demo.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.askers = append(u.askers, asker{p, &http.Cookie{Name: "gonggu_session", Value: token}})
+	}
+}
+
+// readRoutes lists every GET of the API's document, and those that stream.
+func (u *universe) readRoutes(t *testing.T) {
+	t.Helper()
+	var doc struct {
+		Paths map[string]map[string]struct{ Parameters []apiParam }
+	}
+	b, err := os.ReadFile("../../api/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &doc); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range slices.Sorted(maps.Keys(doc.Paths)) {
+		if op, ok := doc.Paths[p]["get"]; ok {
+			u.gets = append(u.gets, apiRoute{p, op.Parameters})
+		}
+	}
+	area := apiParam{Name: "area", In: "query"}
+	for _, p := range streamed(t) {
+		if !slices.ContainsFunc(u.gets, func(r apiRoute) bool { return r.path == p }) {
+			u.gets = append(u.gets, apiRoute{p, []apiParam{area, {Name: "day", In: "query"}, {Name: "q", In: "query"}, {Name: "class", In: "query"}}})
+		}
+	}
+}
+
+func (u *universe) one(list []string) string { return list[u.IntN(len(list))] }
+
+// ask sends one random request as a random post and looks at what comes back.
+func (u *universe) ask(t *testing.T) {
+	t.Helper()
+	by := u.askers[u.IntN(len(u.askers))]
+	switch n := u.IntN(100); {
+	case n < 80:
+		path := u.fill(u.gets[u.IntN(len(u.gets))])
+		u.look(t, by, "GET", path, u.send(by, "GET", path, nil), false)
+	case n < 84:
+		b, _ := json.Marshal(map[string]string{"idNumber": u.one(u.pools["secret"]), "area": u.one(u.areas)})
+		u.look(t, by, "POST", "/api/v1/households/find", u.send(by, "POST", "/api/v1/households/find", b), false)
+	case n < 90:
+		id := u.one(u.pools["household"])
+		path := "/api/v1/households/" + id + "/reveal"
+		b, _ := json.Marshal(map[string]any{"facts": []string{"h.head_id", "h.phone"}[:1+u.IntN(2)], "reason": "核对本人证件号码"})
+		res := u.send(by, "POST", path, b)
+		if res.Code == http.StatusOK && !u.may(by, u.tokens[id]) {
+			t.Fatalf("%s reveals %s in %s", name(by), id, u.tokens[id].area)
+		}
+		u.look(t, by, "POST", path, res, true)
+	default:
+		u.write(t, by)
+	}
+}
+
+// fill gives a route's holes and parameters values that people, or somebody who tries, would send.
+func (u *universe) fill(r apiRoute) string {
+	path := r.path
+	for strings.Contains(path, "{") {
+		i, j := strings.IndexByte(path, '{'), strings.IndexByte(path, '}')
+		path = path[:i] + url.PathEscape(u.hole(r.path, path[i+1:j])) + path[j+1:]
+	}
+	q := url.Values{}
+	for _, p := range r.params {
+		if p.In == "query" && u.IntN(3) == 0 {
+			q.Set(p.Name, u.param(p))
+		}
+	}
+	q.Set("limit", fmt.Sprint(1+u.IntN(30)))
+	return path + "?" + q.Encode()
+}
+
+func (u *universe) hole(path, name string) string {
+	if pool := u.pools[name]; len(pool) > 0 {
+		return u.one(pool)
+	}
+	for _, noun := range []string{"household", "problem", "doubt", "import"} {
+		if strings.Contains(path, "/"+noun) && u.IntN(8) != 0 {
+			return u.one(u.pools[noun])
+		}
+	}
+	return u.one(u.pools[u.one(slices.Sorted(maps.Keys(u.pools)))])
+}
+
+func (u *universe) param(p apiParam) string {
+	switch {
+	case len(p.Schema.Enum) > 0:
+		return u.one(p.Schema.Enum)
+	case p.Name == "after":
+		return u.one(u.areas) + "." + fmt.Sprint(u.IntN(1000))
+	case p.Name == "asOf" || strings.HasSuffix(p.Name, "On"):
+		return u.one(u.pools["day"])
+	case len(u.pools[p.Name]) > 0:
+		return u.one(u.pools[p.Name])
+	}
+	return u.one(u.pools[u.one(slices.Sorted(maps.Keys(u.pools)))])
+}
+
+func (u *universe) send(by asker, method, path string, body []byte) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, bytes.NewReader(body))
+	r.Header.Set("X-Gonggu", "1")
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	r.AddCookie(by.cookie)
+	w := httptest.NewRecorder()
+	u.handler.ServeHTTP(w, r)
+	u.counts[fmt.Sprintf("%s %d", method, w.Code)]++
+	return w
+}
+
+var (
+	word   = regexp.MustCompile(`[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*|\p{Han}+-[0-9]{4}`)
+	aPlace = regexp.MustCompile(`^` + county + `(\d{3}|\d{6}|\d{8})$`)
+)
+
+// look searches an answer for whatever its asker may not see.
+func (u *universe) look(t *testing.T, by asker, method, path string, res *httptest.ResponseRecorder, revealed bool) {
+	t.Helper()
+	if res.Code >= 500 {
+		t.Fatalf("%s %s %s: %d %.300s", name(by), method, path, res.Code, res.Body.String())
+	}
+	asked, _ := url.QueryUnescape(path)
+	for _, m := range word.FindAll(plain(t, res.Body.Bytes()), -1) {
+		token := string(m)
+		s, known := u.tokens[token]
+		switch {
+		case strings.Contains(asked, token), token == by.post.Unit, u.sent[by.post.Person+token]:
+		case known && !u.may(by, s):
+			t.Fatalf("%s %s %s shows %s %s of %s", name(by), method, path, s.kind, token, s.area)
+		case u.secrets[token] && !revealed:
+			t.Fatalf("%s %s %s shows a whole ID number", name(by), method, path)
+		case aPlace.MatchString(token) && !known && !near(by.post, token):
+			t.Fatalf("%s %s %s shows the place %s", name(by), method, path, token)
+		}
+	}
+}
+
+func name(by asker) string { return fmt.Sprintf("%v of %s over %s:", by.post.Duties, by.post.Unit, by.post.Area) }
+
+// near: a place is the post's own, inside it, or on the way up to the county.
+func near(p duty.Post, area string) bool {
+	return strings.HasPrefix(area, p.Area) || strings.HasPrefix(p.Area, area)
+}
+
+// may says who may see what: the rule of design §8, told by hand.
+func (u *universe) may(by asker, s subject) bool {
+	if !strings.HasPrefix(s.area, by.post.Area) {
+		return false
+	}
+	for _, d := range by.post.Duties {
+		switch d {
+		case duty.Office, duty.Township:
+			return true
+		case duty.Village, duty.Inspector, duty.Supervisor:
+			if s.kind != "import" {
+				return true
+			}
+		case duty.Leader:
+			if s.kind == "problem" {
+				return true
+			}
+		case duty.Department:
+			if s.kind == "problem" && slices.Contains(s.parties, by.post.Unit) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// doers are the duties that may do a kind of act at all.
+var doers = map[string][]duty.Duty{
+	problem.KindAccept:    {duty.Office},
+	problem.KindVoid:      {duty.Office},
+	inspection.KindSettle: {duty.Office, duty.Township, duty.Village, duty.Inspector},
+}
+
+func does(by asker, kind string) bool {
+	return slices.ContainsFunc(by.post.Duties, func(d duty.Duty) bool { return slices.Contains(doers[kind], d) })
+}
+
+// write sends an act on a random subject: it is carried out only for whoever may, where he may.
+func (u *universe) write(t *testing.T, by asker) {
+	t.Helper()
+	kind := u.one(slices.Sorted(maps.Keys(doers)))
+	if u.IntN(2) == 0 { // most people may do nothing with most things: half of the acts come from one who does such
+		can := slices.DeleteFunc(slices.Clone(u.askers), func(x asker) bool { return !does(x, kind) })
+		if len(can) > 0 {
+			by = can[u.IntN(len(can))]
+		}
+	}
+	a := &act.Act{ID: ident.New(), County: county, Kind: kind, Actor: by.post.Person, Post: by.post.ID, DeviceAt: u.stage.clock.Now(), Body: canon.Object{"reason": "随机请求核对"}}
+	a.Subject = u.one(u.pools["problem"])
+	if kind == inspection.KindSettle {
+		a.Subject, a.Body["verdict"] = u.one(u.pools["doubt"]), "refuted"
+	}
+	if u.IntN(10) == 0 { // in somebody else's name
+		a.Post = u.askers[u.IntN(len(u.askers))].post.ID
+	}
+	u.sent[a.Actor+a.Subject] = true
+	raw, err := a.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := json.Marshal(map[string]any{"acts": []any{map[string]any{"act": json.RawMessage(raw), "open": []any{}}}})
+	res := u.send(by, "POST", "/api/v1/acts", body)
+	var out struct{ Answers []answered }
+	if err := json.Unmarshal(res.Body.Bytes(), &out); err != nil || len(out.Answers) != 1 {
+		t.Fatalf("%s acts: %d %s", name(by), res.Code, res.Body.String())
+	}
+	u.counts[kind+" "+out.Answers[0].Answer]++
+	if out.Answers[0].Answer != "accepted" {
+		return
+	}
+	s := u.tokens[a.Subject]
+	if !does(by, kind) || !strings.HasPrefix(s.area, by.post.Area) || a.Post != by.post.ID {
+		t.Fatalf("%s did %s on %s in %s as %s", name(by), kind, a.Subject, s.area, a.Post)
+	}
+}
+
+// tally fails when the requests met nothing: then nothing was shown.
+func (u *universe) tally(t *testing.T) {
+	t.Helper()
+	for _, want := range []string{"GET 200", "GET 403", "GET 404", "POST 200", problem.KindAccept + " accepted", problem.KindAccept + " refused", inspection.KindSettle + " accepted"} {
+		if u.counts[want] == 0 {
+			t.Errorf("no request ended with %q: %v", want, u.counts)
+		}
+	}
+	t.Logf("%v", u.counts)
+}
