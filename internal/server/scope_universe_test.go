@@ -251,4 +251,3 @@ func (u *universe) readRoutes(t *testing.T) {
 		}
 	}
 }
-
