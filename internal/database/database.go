@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "modernc.org/sqlite"             // the driver "sqlite"
@@ -19,10 +20,14 @@ const maxTries = 12
 
 // DB is an open database of either engine.
 type DB struct {
-	engine Engine
-	write  pool
-	read   pool
+	engine  Engine
+	write   pool
+	read    pool
+	commits atomic.Int64
 }
+
+// Commits returns how many write transactions this process has made durable: each is one fsync of the log.
+func (db *DB) Commits() int64 { return db.commits.Load() }
 
 // pool is a *sql.DB with its statements prepared once: on a *sql.Conn they would be prepared anew
 // in every transaction. pgx keeps such a cache by itself.
@@ -213,7 +218,7 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		if err != nil {
 			return err
 		}
-		return run(ctx, tx, db.write, db.engine, fn)
+		return db.run(ctx, tx, fn)
 	})
 }
 
@@ -241,7 +246,7 @@ func (db *DB) WriteAlone(ctx context.Context, lock int64, fn func(*Tx) error) er
 		if err != nil {
 			return err
 		}
-		return run(ctx, tx, db.write, db.engine, fn)
+		return db.run(ctx, tx, fn)
 	})
 }
 
@@ -259,16 +264,20 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	return fn(t)
 }
 
-func run(ctx context.Context, tx *sql.Tx, p pool, e Engine, fn func(*Tx) error) error {
-	t := &Tx{tx: tx, pool: p, engine: e}
+func (db *DB) run(ctx context.Context, tx *sql.Tx, fn func(*Tx) error) error {
+	t := &Tx{tx: tx, pool: db.write, engine: db.engine}
 	defer func() {
 		_ = tx.Rollback() // after Commit this does nothing
-		p.learn(ctx, t.missed)
+		db.write.learn(ctx, t.missed)
 	}()
 	if err := fn(t); err != nil {
 		return err
 	}
-	return tx.Commit()
+	err := tx.Commit()
+	if err == nil {
+		db.commits.Add(1)
+	}
+	return err
 }
 
 func (db *DB) retry(ctx context.Context, try func() error) error {

@@ -168,6 +168,17 @@ func (p *player) nextID() string {
 }
 
 func (p *player) play(ctx context.Context) error {
+	if err := p.prepare(ctx); err != nil {
+		return err
+	}
+	if err := p.inspect(ctx, p.pack.Head.Phases[0].From); err != nil {
+		return err
+	}
+	return p.finish(ctx)
+}
+
+// prepare makes the county up to the opening of its campaign.
+func (p *player) prepare(ctx context.Context) error {
 	loaded, err := server.LoadPack(p.o.Pack)
 	if err != nil {
 		return err
@@ -211,13 +222,7 @@ func (p *player) play(ctx context.Context) error {
 		return err
 	}
 	p.clock.Set(at(clock.AddDays(first, -1), "15:00"))
-	if err := p.county.OpenCampaign(ctx, p.pack); err != nil {
-		return err
-	}
-	if err := p.inspect(ctx, first); err != nil {
-		return err
-	}
-	return p.finish(ctx)
+	return p.county.OpenCampaign(ctx, p.pack)
 }
 
 func at(day, hhmm string) int64 {

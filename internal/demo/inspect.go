@@ -82,6 +82,7 @@ type walk struct {
 	batch  []pending
 	at     int64
 	total  int
+	as     func() duty.Post // who signs, when it is not the visit's own inspector
 }
 
 type pending struct {
@@ -181,6 +182,9 @@ func (w *walk) sheet(ctx context.Context, v synth.Visit, key int64) (act.Submiss
 		return act.Submission{}, "", err
 	}
 	post := w.people[fmt.Sprintf("%s/%d", v.Village, v.Inspector)]
+	if w.as != nil {
+		post = w.as()
+	}
 	strokes := []any{}
 	for _, s := range synth.Strokes(post.Name, w.o.Seed) {
 		line := make([]any, len(s))
