@@ -35,6 +35,12 @@ const splitAbove = 200_000
 // so that today's work is there to be seen and the report freezes before the visitor's eyes.
 const standing = "17:40"
 
+// Phases of a demonstration's progress that a measurement looks for.
+const (
+	PhaseRead   = "读取工作簿"
+	PhaseImport = "导入花名册"
+)
+
 // Password is that of every demonstration account.
 const Password = "gonggu2022"
 
@@ -350,13 +356,13 @@ func (p *player) importRegister(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.watch(ctx, by, id, "读取工作簿", roster.Reading); err != nil {
+	if err := p.watch(ctx, by, id, PhaseRead, roster.Reading); err != nil {
 		return err
 	}
 	if err := p.county.Desk.Confirm(ctx, by, id); err != nil {
 		return err
 	}
-	return p.watch(ctx, by, id, "导入花名册", roster.Applying)
+	return p.watch(ctx, by, id, PhaseImport, roster.Applying)
 }
 
 // finish freezes what is due, notes where the demonstration stands and who can sign in.

@@ -96,3 +96,6 @@ func (s *Staged) Sheets(ctx context.Context, as func(n int) duty.Post, each func
 	s.Clock.Set(at(last, standing))
 	return nil
 }
+
+// Persons returns how many persons the county's workbook holds.
+func (s *Staged) Persons() int { return s.player.state.Persons }
