@@ -14,6 +14,8 @@ ON CONFLICT (county, level, n) DO UPDATE SET data = excluded.data`
 	insertAct = `INSERT INTO acts (county, idx, id, kind, subject, person, post, received_at, digest, leaf, doc)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	knownAct     = `SELECT idx, received_at, digest, leaf FROM acts WHERE county = $1 AND id = $2`
+	knownActs    = `SELECT id, idx, received_at, digest, leaf FROM acts`
+	anyWait      = `SELECT id FROM waits WHERE county = $1 LIMIT 1`
 	actByID      = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND id = $2`
 	actByIndex   = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND idx = $2`
 	actsFrom     = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND idx >= $2 ORDER BY idx LIMIT $3`
@@ -31,7 +33,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 
 	insertRefused = `INSERT INTO refused_acts (county, id, person, post, kind, area, received_at, code, reason, doc, openings, repaired_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '') ON CONFLICT (county, id) DO NOTHING`
-	refusedAct  = `SELECT code, reason FROM refused_acts WHERE county = $1 AND id = $2`
+	refusedActs = `SELECT id, code, reason FROM refused_acts`
 	markRepair  = `UPDATE refused_acts SET repaired_by = $1 WHERE county = $2 AND id = $3`
 	listRefused = `SELECT id, person, post, kind, area, received_at, code, reason, repaired_by, doc FROM refused_acts`
 )

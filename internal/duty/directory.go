@@ -311,10 +311,14 @@ func text(o canon.Object, k string) string {
 // Acting returns the actor of an act and refuses it when his post may not do m. A post that ended
 // while its phone was away is judged as last known (design contract 10).
 func Acting(ctx context.Context, s *act.Step, m May) (Actor, error) {
-	a, until, err := loadPost(ctx, s.Tx, s.Act.County, s.Act.Post)
+	h, err := act.Remember(s, "post/"+s.Act.Post, func() (held, error) {
+		a, until, err := loadPost(ctx, s.Tx, s.Act.County, s.Act.Post)
+		return held{a, until}, err
+	})
 	if err != nil {
 		return Actor{}, err
 	}
+	a, until := h.by, h.until
 	if a.Person != s.Act.Actor || (until != 0 && s.Act.DeviceAt > until) {
 		return Actor{}, ErrNoPost
 	}
@@ -322,6 +326,12 @@ func Acting(ctx context.Context, s *act.Step, m May) (Actor, error) {
 		return Actor{}, ErrForbidden
 	}
 	return a, nil
+}
+
+// held is who holds a post, and until when (0 is still).
+type held struct {
+	by    Actor
+	until int64
 }
 
 func loadPost(ctx context.Context, r database.Reader, county, post string) (Actor, int64, error) {

@@ -54,8 +54,8 @@ type Room struct {
 // Kinds returns what the acts of this package mean.
 func (m Room) Kinds() map[string]act.Kind {
 	return map[string]act.Kind{
-		KindSheet:  {Prepare: m.prepare, Apply: m.apply},
-		KindSettle: {Apply: m.settle},
+		KindSheet:  {Prepare: m.prepare, Apply: m.apply, Quiet: true},
+		KindSettle: {Apply: m.settle, Quiet: true},
 	}
 }
 

@@ -143,8 +143,8 @@ type Changed func(ctx context.Context, s *act.Step, household int64, by int64) e
 // Kinds returns what the acts of this package mean. changed keeps the household's own count true.
 func Kinds(changed Changed) map[string]act.Kind {
 	return map[string]act.Kind{
-		KindAccept: {Apply: func(ctx context.Context, s *act.Step) error { return settle(ctx, s, duty.AcceptProblem, changed) }},
-		KindVoid:   {Apply: func(ctx context.Context, s *act.Step) error { return settle(ctx, s, duty.VoidProblem, changed) }},
+		KindAccept: {Apply: func(ctx context.Context, s *act.Step) error { return settle(ctx, s, duty.AcceptProblem, changed) }, Quiet: true},
+		KindVoid:   {Apply: func(ctx context.Context, s *act.Step) error { return settle(ctx, s, duty.VoidProblem, changed) }, Quiet: true},
 	}
 }
 

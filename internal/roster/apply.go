@@ -169,7 +169,6 @@ func (a *applying) take(ctx context.Context, e evaluated) error {
 		return a.enter(ctx, in, e.outcome)
 	}
 	was := h.Counted()
-	a.desk.Store.Remember(a.sensitive, h)
 	before, err := json.Marshal(h)
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func (s Store) blindsOf(sens Sensitive, h *Household) map[blindValue]bool {
 // saveBlinds keeps blind_values true; most saves change none.
 func (s Store) saveBlinds(ctx context.Context, st *act.Step, sens Sensitive, h *Household) error {
 	now := s.blindsOf(sens, h)
-	if maps.Equal(now, h.blinds) && h.blinds != nil {
+	if h.was != nil && maps.Equal(now, s.blindsOf(sens, &h.was.household)) {
 		return nil
 	}
 	if h.Rev > 1 {
@@ -81,9 +81,6 @@ func (s Store) saveBlinds(ctx context.Context, st *act.Step, sens Sensitive, h *
 	}
 	return nil
 }
-
-// Remember notes what is found blind of a household as loaded, so that Save can tell whether it changed.
-func (s Store) Remember(sens Sensitive, h *Household) { h.blinds = s.blindsOf(sens, h) }
 
 // Shared is told, inside the act, of a value that a group rule finds in more households than allowed.
 type Shared func(ctx context.Context, s *act.Step, rule pack.Rule, found assess.Shared, h *Household, member string) error

@@ -76,7 +76,7 @@ type Household struct {
 	MissedOn    string
 	Members     []Person
 
-	blinds map[blindValue]bool // as stored; nil on a household that was never saved
+	was *stored // nil on a household that was not loaded
 }
 
 // ErrNotFound: there is no such household, or not in the actor's scope.
@@ -235,8 +235,9 @@ func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*
 	h := &Household{}
 	var classes, facts string
 	var secret []byte
+	var idx int64
 	err := row.Scan(&h.Key, &h.ID, &h.Area, &h.Number, &h.Head, &classes, &h.State, &h.Rev, &facts, &secret,
-		&h.Source.Of, &h.Source.On, &h.Sheet, &h.InspectedOn, &h.Problems, &h.Doubts, &h.Owner, &h.Missed, &h.MissedOn)
+		&h.Source.Of, &h.Source.On, &h.Sheet, &h.InspectedOn, &h.Problems, &h.Doubts, &h.Owner, &h.Missed, &h.MissedOn, &idx)
 	if database.Missing(err) {
 		return nil, ErrNotFound
 	}
@@ -259,7 +260,11 @@ func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*
 			h.Kept[k], _ = v.(string)
 		}
 	}
-	return h, s.loadMembers(ctx, r, h)
+	if err := s.loadMembers(ctx, r, h); err != nil {
+		return nil, err
+	}
+	h.remember(idx)
+	return h, nil
 }
 
 func (s Store) loadMembers(ctx context.Context, r database.Reader, h *Household) error {

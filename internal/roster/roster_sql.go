@@ -1,10 +1,12 @@
 package roster
 
 const (
-	householdColumns = `key, id, area, number, head, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts, owner, missed, missed_on`
+	householdColumns = `key, id, area, number, head, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts, owner, missed, missed_on, idx`
 
 	readHousehold     = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND key = $2`
 	readHouseholdByID = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND id = $2`
+	readLately        = `SELECT idx, problems, doubts, owner, missed, missed_on FROM households WHERE county = $1 AND key = $2`
+	touchHousehold    = `UPDATE households SET size = $1, classes = $2, rev = $3, sheet = $4, inspected_on = $5, problems = $6, doubts = $7, owner = $8, missed = $9, missed_on = $10, idx = $11 WHERE county = $12 AND key = $13`
 	allNumbers        = `SELECT number, key FROM households WHERE county = $1 AND state = 'active' AND number <> ''`
 	keysByNumber      = `SELECT key FROM households WHERE county = $1 AND number = $2 AND state = 'active'`
 	keysByBlind       = `SELECT household FROM blind_values WHERE county = $1 AND fact = $2 AND blind = $3`

@@ -45,6 +45,39 @@ func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Househ
 	if h.InspectedOn != "" {
 		h.Missed, h.MissedOn = "", ""
 	}
+	own, members := h.ownSame(), 0
+	if err := s.saveOwn(ctx, st, sens, h, own); err != nil {
+		return err
+	}
+	for i := range h.Members {
+		if h.memberSame(i) {
+			continue
+		}
+		members++
+		if err := s.savePerson(ctx, st, sens, h, &h.Members[i]); err != nil {
+			return err
+		}
+	}
+	if !own || members > 0 {
+		if err := s.saveBlinds(ctx, st, sens, h); err != nil {
+			return err
+		}
+	}
+	return s.count(ctx, st, h, was, doneOn)
+}
+
+// saveOwn writes the household's own row: all of it, or only what a sheet changes of one that is the same.
+func (s Store) saveOwn(ctx context.Context, st *act.Step, sens Sensitive, h *Household, same bool) error {
+	size, _ := h.Facts[FactSize].(int64)
+	if size == 0 {
+		people, _ := h.Present()
+		size = int64(len(people))
+	}
+	classes := strings.Join(h.Classes, ",")
+	if same {
+		_, err := st.Tx.Exec(ctx, touchHousehold, size, classes, h.Rev, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index, s.County, h.Key)
+		return err
+	}
 	open, hidden := split(h.Facts, h.Sources, sens.h)
 	secret := canon.Object{}
 	if len(hidden) > 0 {
@@ -57,26 +90,11 @@ func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Househ
 	if err != nil {
 		return err
 	}
-	size, _ := h.Facts[FactSize].(int64)
-	if size == 0 {
-		people, _ := h.Present()
-		size = int64(len(people))
-	}
 	kind, _ := h.Facts[FactKind].(string)
 	monitored, _ := h.Facts[FactMonitored].(string)
-	if _, err := st.Tx.Exec(ctx, upsertHousehold, s.County, h.Key, h.ID, h.Area, h.Number, h.Head, Initials(h.Head), size, kind, monitored,
-		strings.Join(h.Classes, ","), h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index); err != nil {
-		return err
-	}
-	for i := range h.Members {
-		if err := s.savePerson(ctx, st, sens, h, &h.Members[i]); err != nil {
-			return err
-		}
-	}
-	if err := s.saveBlinds(ctx, st, sens, h); err != nil {
-		return err
-	}
-	return s.count(ctx, st, h, was, doneOn)
+	_, err = st.Tx.Exec(ctx, upsertHousehold, s.County, h.Key, h.ID, h.Area, h.Number, h.Head, Initials(h.Head), size, kind, monitored,
+		classes, h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index)
+	return err
 }
 
 func (s Store) savePerson(ctx context.Context, st *act.Step, sens Sensitive, h *Household, p *Person) error {
