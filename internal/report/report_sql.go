@@ -27,5 +27,12 @@ WHERE county = $1 AND parent = $2 AND level IN ('township', 'village') AND until
 	listCutOffs  = `SELECT reported_on, digest, frozen_at, idx, log_size FROM cut_offs WHERE county = $1 ORDER BY reported_on`
 	insertCutOff = `INSERT INTO cut_offs (county, reported_on, due_at, frozen_at, idx, log_size, digest) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	insertReport = `INSERT INTO frozen_reports (county, digest, kind, reported_on, doc) VALUES ($1, $2, $3, $4, $5)`
+	remarksOn    = `SELECT unit, name, area, say, at FROM remarks WHERE county = $1 AND reported_on = $2 ORDER BY area, unit`
+	writeRemark  = `INSERT INTO remarks (county, reported_on, unit, name, area, say, post, at, idx) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (county, reported_on, unit) DO UPDATE SET name = excluded.name, area = excluded.area, say = excluded.say, post = excluded.post, at = excluded.at, idx = excluded.idx`
+	dropRemark   = `DELETE FROM remarks WHERE county = $1 AND reported_on = $2 AND unit = $3`
+	insertReview = `INSERT INTO reviews (county, reported_on, idx, digest, verdict, word, post, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	reviewsOn    = `SELECT reported_on, verdict, word, post, at, idx, digest FROM reviews WHERE county = $1 AND reported_on = $2 ORDER BY idx`
+	reviewsOfAll = `SELECT reported_on, verdict, word, post, at, idx, digest FROM reviews WHERE county = $1 ORDER BY reported_on, idx`
 	readReport   = `SELECT doc FROM frozen_reports WHERE county = $1 AND digest = $2`
 )
