@@ -68,6 +68,7 @@ func apply(ctx context.Context, s *act.Step, book *campaign.Book) error {
 	if d.Version, err = versionOf(s.Act); err != nil {
 		return err
 	}
+	d.Summary = summary(d)
 	doc, err := d.Canonical()
 	if err != nil {
 		return fmt.Errorf("report of %s: %w", day, err)

@@ -21,6 +21,11 @@ WHERE county = $1 AND idx < $2 AND level IN ('county', 'township', 'village') AN
 	childAreas = `SELECT code, parent, level, name, short FROM areas
 WHERE county = $1 AND parent = $2 AND level IN ('township', 'village') AND until = '' ORDER BY code`
 
+	// ledCounts is completed by the places; unitCounts is of all units in one place. The item is "unit/item".
+	ledCounts  = `SELECT t.area, t.measure, t.item, t.reported_on, t.n FROM areas a CROSS JOIN tallies t`
+	unitCounts = `SELECT measure, item, sum(n), sum(CASE WHEN reported_on = $1 THEN n ELSE 0 END) FROM tallies
+WHERE county = $2 AND area = $3 AND measure IN ('led.accepted', 'led.found', 'led.voided') AND reported_on <= $4 GROUP BY measure, item ORDER BY measure, item`
+
 	problemRows  = `SELECT number, item, area, say, sensitive, lead, helping, state, found_on, accepted_on, voided_on, void_reason FROM problems`
 	receivedAt   = `SELECT received_at FROM acts WHERE county = $1 AND idx = $2`
 	readCutOff   = `SELECT digest, frozen_at, idx, log_size FROM cut_offs WHERE county = $1 AND reported_on = $2`
