@@ -170,7 +170,11 @@ func Waiting(ctx context.Context, r database.Reader, county string, scope duty.S
 	w.And(cond, args...)
 	cond, args = scope.WhereUnit("lead", "helping")
 	w.And(cond, args...)
-	q, all := w.SQL(waitingProblems, "LIMIT ?) AS waiting", most)
-	var n int64
-	return n, r.QueryRow(ctx, q, all...).Scan(&n)
+	q, all := w.SQL(waitingProblems, "LIMIT ?", most)
+	rows, err := r.Query(ctx, q, all...)
+	if err != nil {
+		return 0, err
+	}
+	keys, err := database.Collect(rows, func(r *sql.Rows) (k int64, err error) { return k, r.Scan(&k) })
+	return int64(len(keys)), err
 }
