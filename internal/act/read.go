@@ -3,6 +3,8 @@ package act
 import (
 	"context"
 	"database/sql"
+	"strconv"
+	"strings"
 
 	"gonggu/internal/canon"
 	"gonggu/internal/database"
@@ -93,25 +95,52 @@ type RefusedAct struct {
 	Doc                          []byte
 }
 
-// ListRefused returns refused acts, newest first; person narrows them when not empty.
-func ListRefused(ctx context.Context, r database.Reader, county, person string, limit int) ([]RefusedAct, error) {
+// RefusedFilter narrows the repair list: the person who sent it, its kind, whether it was repaired
+// since ("open", "repaired"), its id.
+type RefusedFilter struct {
+	Person, Kind, State, ID string
+	After                   string // cursor of the page before
+	Limit                   int
+}
+
+// ListRefused returns a page of the refused acts, newest first, and the cursor after which the next
+// page begins ("" at the end).
+func ListRefused(ctx context.Context, r database.Reader, county string, f RefusedFilter) ([]RefusedAct, string, error) {
 	w := &database.Where{}
 	w.And("county = ?", county)
-	if person != "" {
-		w.And("person = ?", person)
+	for _, c := range []struct{ cond, value string }{{"person = ?", f.Person}, {"kind = ?", f.Kind}, {"id = ?", f.ID}} {
+		if c.value != "" {
+			w.And(c.cond, c.value)
+		}
 	}
-	text, args := w.SQL(listRefused, "ORDER BY received_at DESC, id LIMIT ?", limit)
+	switch f.State {
+	case "open":
+		w.And("repaired_by = ''")
+	case "repaired":
+		w.And("repaired_by <> ''")
+	}
+	if at, id, ok := strings.Cut(f.After, "."); ok {
+		if n, err := strconv.ParseInt(at, 36, 64); err == nil {
+			w.And("received_at < ? OR (received_at = ? AND id > ?)", n, n, id)
+		}
+	}
+	text, args := w.SQL(listRefused, "ORDER BY received_at DESC, id LIMIT ?", f.Limit+1)
 	rows, err := r.Query(ctx, text, args...)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return database.Collect(rows, func(r *sql.Rows) (a RefusedAct, err error) {
+	list, err := database.Collect(rows, func(r *sql.Rows) (a RefusedAct, err error) {
 		if err := r.Scan(&a.ID, &a.Person, &a.Post, &a.Kind, &a.Area, &a.ReceivedAt, &a.Code, &a.Reason, &a.RepairedBy, &a.Doc); err != nil {
 			return a, err
 		}
 		a.Doc, err = unpack(a.Doc)
 		return a, err
 	})
+	if err != nil || len(list) <= f.Limit {
+		return list, "", err
+	}
+	last := list[f.Limit-1]
+	return list[:f.Limit], strconv.FormatInt(last.ReceivedAt, 36) + "." + last.ID, nil
 }
 
 // WaitingAct is an act that names others not yet seen.

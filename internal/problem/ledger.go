@@ -77,6 +77,8 @@ func OfHousehold(ctx context.Context, r database.Reader, county string, househol
 type Filter struct {
 	Area, Item, Block, Class, State, Unit, Text string
 	On                                          string // found in this report
+	Until                                       string // found in this report or before
+	Helping                                     string // this unit helps
 	AsOf                                        string
 	After                                       int64 // newest first: rows with a smaller key
 	Limit                                       int
@@ -116,11 +118,14 @@ func conditions(county string, scope duty.Scope, f Filter) *database.Where {
 	cond, args = scope.WhereUnit("lead", "helping")
 	w.And(cond, args...)
 	for _, c := range []struct{ cond, value string }{
-		{"item = ?", f.Item}, {"block = ?", f.Block}, {"lead = ?", f.Unit}, {"found_on = ?", f.On}, {"found_on <= ?", f.AsOf},
+		{"item = ?", f.Item}, {"block = ?", f.Block}, {"lead = ?", f.Unit}, {"found_on = ?", f.On}, {"found_on <= ?", f.AsOf}, {"found_on <= ?", f.Until},
 	} {
 		if c.value != "" {
 			w.And(c.cond, c.value)
 		}
+	}
+	if f.Helping != "" {
+		w.And("lead <> ? AND helping LIKE ?", f.Helping, "%,"+f.Helping+",%")
 	}
 	if f.Class != "" {
 		w.And("classes LIKE ?", "%,"+f.Class+",%")
@@ -154,4 +159,22 @@ func stateConditions(w *database.Where, f Filter) {
 	default: // open
 		w.And("voided_on = '' OR voided_on > ?", f.AsOf)
 	}
+}
+
+// Waiting counts the problems of a scope that nobody has accepted and that were found in the report
+// of a day or before, up to most of them.
+func Waiting(ctx context.Context, r database.Reader, county string, scope duty.Scope, until string, most int64) (int64, error) {
+	w := &database.Where{}
+	w.And("county = ?", county).And("state = ?", string(Found)).And("found_on <= ?", until)
+	cond, args := scope.Where("area")
+	w.And(cond, args...)
+	cond, args = scope.WhereUnit("lead", "helping")
+	w.And(cond, args...)
+	q, all := w.SQL(waitingProblems, "LIMIT ?", most)
+	rows, err := r.Query(ctx, q, all...)
+	if err != nil {
+		return 0, err
+	}
+	keys, err := database.Collect(rows, func(r *sql.Rows) (k int64, err error) { return k, r.Scan(&k) })
+	return int64(len(keys)), err
 }

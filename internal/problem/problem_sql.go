@@ -10,6 +10,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	problemByID         = `SELECT ` + problemColumns + ` FROM problems WHERE county = $1 AND id = $2`
 	problemsOfHousehold = `SELECT ` + problemColumns + ` FROM problems WHERE county = $1 AND household = $2 ORDER BY key`
 	listProblems        = `SELECT ` + problemColumns + ` FROM problems`
+	waitingProblems     = `SELECT key FROM problems`
 	acceptProblem       = `UPDATE problems SET state = $1, accepted_on = $2, accepted_idx = $3, rev = rev + 1 WHERE county = $4 AND key = $5`
 	voidProblem         = `UPDATE problems SET state = $1, voided_on = $2, voided_idx = $3, void_reason = $4, rev = rev + 1 WHERE county = $5 AND key = $6`
 	readNumber          = `SELECT last FROM numbers WHERE county = $1 AND series = $2`

@@ -20,8 +20,9 @@ import (
 	"gonggu/internal/problem"
 )
 
-// version of the report's form; a frozen report keeps the one it was made with.
-const version = 1
+// version of the report's form; a frozen report keeps the one it was made with. 2 brought what could
+// not be inspected and the remarks.
+const version = 2
 
 // Build computes the county's report of a day from nothing. now (Unix ms) only decides whether the
 // day exists and whether its cut-off has passed: a closed day gives the same bytes for ever after.
@@ -47,7 +48,7 @@ func Build(ctx context.Context, r database.Reader, book *campaign.Book, county, 
 	d := &Daily{Version: version, County: county, CountyName: loaded.Pack.Head.CountyName, Area: county, AreaName: loaded.Pack.Head.CountyName,
 		Title: title(loaded.Pack.Head.CountyName, c.Title), Issuer: loaded.Pack.Head.Issuer, Campaign: c.Title, Pack: c.Pack,
 		Day: day, CutOff: c.CutOff, DueAt: due, Closed: now > due, StateName: stateClosed,
-		Blocks: b.legend.blocks, Items: b.legend.items, Classes: b.legend.classes}
+		Blocks: b.legend.blocks, Items: b.legend.items, Classes: b.legend.classes, Reasons: b.legend.reasons}
 	if !d.Closed {
 		d.StateName = stateOpen
 	}
@@ -57,7 +58,7 @@ func Build(ctx context.Context, r database.Reader, book *campaign.Book, county, 
 	if err := b.foot(ctx, d); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context, *Daily) error{b.areas, b.count, b.late, b.problems} {
+	for _, step := range []func(context.Context, *Daily) error{b.areas, b.count, b.late, b.problems, b.remarks} {
 		if err := step(ctx, d); err != nil {
 			return nil, err
 		}

@@ -34,7 +34,11 @@ var (
 
 // Kinds returns what the acts of this package mean.
 func Kinds(book *campaign.Book) map[string]act.Kind {
-	return map[string]act.Kind{KindFreeze: {Apply: func(ctx context.Context, s *act.Step) error { return apply(ctx, s, book) }}}
+	return map[string]act.Kind{
+		KindFreeze: {Apply: func(ctx context.Context, s *act.Step) error { return apply(ctx, s, book) }},
+		KindRemark: {Apply: func(ctx context.Context, s *act.Step) error { return applyRemark(ctx, s, book) }},
+		KindReview: {Apply: applyReview},
+	}
 }
 
 // apply computes the report anew inside the lane's transaction and keeps it only if it is the one
@@ -61,6 +65,10 @@ func apply(ctx context.Context, s *act.Step, book *campaign.Book) error {
 	if !d.Closed {
 		return errNotDue
 	}
+	if d.Version, err = versionOf(s.Act); err != nil {
+		return err
+	}
+	d.Summary = summary(d)
 	doc, err := d.Canonical()
 	if err != nil {
 		return fmt.Errorf("report of %s: %w", day, err)
@@ -74,6 +82,19 @@ func apply(ctx context.Context, s *act.Step, book *campaign.Book) error {
 	}
 	_, err = s.Tx.Exec(ctx, insertCutOff, s.Act.County, day, d.DueAt, s.Act.ReceivedAt, s.Act.Index, size, digest)
 	return err
+}
+
+// versionOf returns the version of the form that a freezing names; the first one named none.
+func versionOf(a *act.Act) (int, error) {
+	n, ok := a.Body["version"].(int64)
+	switch {
+	case !ok:
+		return 1, nil
+	case n < 2 || n > version:
+		return 0, errBody.At("version", "不认识的日报版本")
+	default:
+		return int(n), nil
+	}
 }
 
 var (
@@ -170,7 +191,7 @@ func freezeAct(d *Daily, try int, now int64) (*act.Act, error) {
 	}
 	return &act.Act{ID: ident.Derive(KindFreeze, name), County: d.County, Kind: KindFreeze, Subject: kindDaily + "/" + d.Day,
 		Actor: act.System, Post: act.System, Pack: d.Pack, DeviceAt: d.DueAt,
-		Body: canon.Object{"reported_on": d.Day, "log_size": d.Foot.LogSize, "root": d.Foot.Root, "digest": canon.HashBytes(doc)}}, nil
+		Body: canon.Object{"reported_on": d.Day, "log_size": d.Foot.LogSize, "root": d.Foot.Root, "digest": canon.HashBytes(doc), "version": int64(d.Version)}}, nil
 }
 
 // The states of a report-day.
@@ -190,6 +211,8 @@ type Day struct {
 	Index     int64  `json:"index"`    // of the freezing act in the log, 0 before
 	LogSize   int64  `json:"logSize"`
 	Digest    string `json:"digest"`
+	Review    string `json:"review" enum:",approved,returned"` // the latest 审签
+	Reviewer  string `json:"reviewer"`
 }
 
 // List returns the report-days from the first to now's, oldest first. Code: campaign.none.
@@ -206,6 +229,9 @@ func List(ctx context.Context, r database.Reader, book *campaign.Book, county st
 		return d, r.Scan(&d.Day, &d.Digest, &d.FrozenAt, &d.Index, &d.LogSize)
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := addReviews(ctx, r, county, frozen); err != nil {
 		return nil, err
 	}
 	by := make(map[string]Day, len(frozen))
@@ -268,7 +294,25 @@ func Frozen(ctx context.Context, r database.Reader, county, day string) (*Kept, 
 		return nil, fmt.Errorf("frozen report of %s: %w", day, err)
 	}
 	k.Day.DueAt = k.Report.DueAt
+	k.Report.fill()
 	return k, nil
+}
+
+// fill gives what an earlier version of the form did not have its empty value, as readers expect it.
+func (d *Daily) fill() {
+	if d.Version >= 2 {
+		return
+	}
+	d.Reasons, d.Remarks = []Named{}, []Remark{}
+	rows := []*Row{&d.Total}
+	for _, list := range [][]Row{d.Townships, d.Villages} {
+		for i := range list {
+			rows = append(rows, &list[i])
+		}
+	}
+	for _, r := range rows {
+		r.Reasons, r.Left = []Reason{}, max(0, r.Households-r.Inspected)
+	}
 }
 
 // frozenRow returns the frozen day, nil when there is none.

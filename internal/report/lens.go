@@ -40,16 +40,21 @@ func (l *legend) slices(k lensKind) []slice {
 		return []slice{{[]string{measureHouseholds}, all}, {[]string{measureInspected}, all}, {[]string{measureSheets}, all}}
 	case childCounts:
 		return []slice{
-			{[]string{measureHouseholds, measureInspected, measureSheets, measureOpened, measureConfirmed, measureRefuted, measureGone}, all},
+			{[]string{measureHouseholds, measureInspected, measureSheets, measureMissed, measureOwned, measureOpened, measureConfirmed, measureRefuted, measureGone}, all},
 			{[]string{problem.MeasureFound, problem.MeasureVoided}, items}}
 	default:
 		classes := []string{""}
 		for _, c := range l.classes {
 			classes = append(classes, c.ID)
 		}
+		reasons := []string{""}
+		for _, r := range l.reasons {
+			reasons = append(reasons, r.Code)
+		}
 		return []slice{
 			{[]string{measureHouseholds, measureInspected}, classes},
-			{[]string{measurePersons, measureSheets, measureUnchanged, measureOpened, measureConfirmed, measureRefuted, measureGone}, all},
+			{[]string{measureMissed}, reasons},
+			{[]string{measurePersons, measureSheets, measureUnchanged, measureOwned, measureOpened, measureConfirmed, measureRefuted, measureGone}, all},
 			{[]string{problem.MeasureFound, problem.MeasureAccepted, problem.MeasureVoided}, items}}
 	}
 }

@@ -21,11 +21,23 @@ WHERE county = $1 AND idx < $2 AND level IN ('county', 'township', 'village') AN
 	childAreas = `SELECT code, parent, level, name, short FROM areas
 WHERE county = $1 AND parent = $2 AND level IN ('township', 'village') AND until = '' ORDER BY code`
 
+	// ledCounts is completed by the places; unitCounts is of all units in one place. The item is "unit/item".
+	ledCounts  = `SELECT t.area, t.measure, t.item, t.reported_on, t.n FROM areas a CROSS JOIN tallies t`
+	unitCounts = `SELECT measure, item, sum(n), sum(CASE WHEN reported_on = $1 THEN n ELSE 0 END) FROM tallies
+WHERE county = $2 AND area = $3 AND measure IN ('led.accepted', 'led.found', 'led.voided') AND reported_on <= $4 GROUP BY measure, item ORDER BY measure, item`
+
 	problemRows  = `SELECT number, item, area, say, sensitive, lead, helping, state, found_on, accepted_on, voided_on, void_reason FROM problems`
 	receivedAt   = `SELECT received_at FROM acts WHERE county = $1 AND idx = $2`
 	readCutOff   = `SELECT digest, frozen_at, idx, log_size FROM cut_offs WHERE county = $1 AND reported_on = $2`
 	listCutOffs  = `SELECT reported_on, digest, frozen_at, idx, log_size FROM cut_offs WHERE county = $1 ORDER BY reported_on`
 	insertCutOff = `INSERT INTO cut_offs (county, reported_on, due_at, frozen_at, idx, log_size, digest) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	insertReport = `INSERT INTO frozen_reports (county, digest, kind, reported_on, doc) VALUES ($1, $2, $3, $4, $5)`
+	remarksOn    = `SELECT unit, name, area, say, at FROM remarks WHERE county = $1 AND reported_on = $2 ORDER BY area, unit`
+	writeRemark  = `INSERT INTO remarks (county, reported_on, unit, name, area, say, post, at, idx) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (county, reported_on, unit) DO UPDATE SET name = excluded.name, area = excluded.area, say = excluded.say, post = excluded.post, at = excluded.at, idx = excluded.idx`
+	dropRemark   = `DELETE FROM remarks WHERE county = $1 AND reported_on = $2 AND unit = $3`
+	insertReview = `INSERT INTO reviews (county, reported_on, idx, digest, verdict, word, post, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	reviewsOn    = `SELECT reported_on, verdict, word, post, at, idx, digest FROM reviews WHERE county = $1 AND reported_on = $2 ORDER BY idx`
+	reviewsOfAll = `SELECT reported_on, verdict, word, post, at, idx, digest FROM reviews WHERE county = $1 ORDER BY reported_on, idx`
 	readReport   = `SELECT doc FROM frozen_reports WHERE county = $1 AND digest = $2`
 )

@@ -438,9 +438,14 @@ func (d *Desk) Get(ctx context.Context, by duty.Actor, id string) (*Import, erro
 
 // List returns the latest imports that the actor may see.
 func (d *Desk) List(ctx context.Context, by duty.Actor) ([]*Import, error) {
+	return d.Latest(ctx, by.Scope(duty.ImportRegister))
+}
+
+// Latest returns the latest imports of a scope.
+func (d *Desk) Latest(ctx context.Context, scope duty.Scope) ([]*Import, error) {
 	w := &database.Where{}
 	w.And("county = ?", d.Store.County)
-	cond, args := by.Scope(duty.ImportRegister).Where("area")
+	cond, args := scope.Where("area")
 	w.And(cond, args...)
 	q, all := w.SQL(listImports, "ORDER BY created_at DESC, id LIMIT ?", 100)
 	return d.list(ctx, q, all...)

@@ -15,7 +15,7 @@ import (
 )
 
 // A foreign place and what lies in it, as seen from the demonstration's township, village and team.
-type foreign struct{ township, village, household, number, problem, problemNumber, doubt, importID string }
+type foreign struct{ township, village, household, number, problem, problemNumber, doubt, importID, sheetIndex, foundIndex string }
 
 func (s *stage) foreign(t *testing.T, own string) foreign {
 	t.Helper()
@@ -29,6 +29,8 @@ func (s *stage) foreign(t *testing.T, own string) foreign {
 	f.number = s.one(t, "SELECT number FROM households WHERE county = $1 AND id = $2", county, f.household)
 	f.doubt = s.one(t, "SELECT id FROM doubts"+outside, county, own, own+"~")
 	f.importID = s.one(t, "SELECT id FROM imports WHERE county = $1 AND rejects <> '' ORDER BY created_at LIMIT 1", county)
+	f.sheetIndex = s.one(t, "SELECT idx FROM acts WHERE county = $1 AND subject = $2 ORDER BY idx LIMIT 1", county, f.household)
+	f.foundIndex = s.one(t, "SELECT found_idx FROM problems WHERE county = $1 AND id = $2", county, f.problem)
 	return f
 }
 
@@ -70,6 +72,19 @@ var routes = []route{
 	{"/imports/{import}", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
 	{"/imports/{import}/rejects.xlsx", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
 	{"/refused", strings.Fields(everybody), nil, nil},
+	{"/refused/{problem}", nil, nil, strings.Fields(everybody)}, // somebody else's id is nobody's
+	{"/overview/led?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
+	{"/overview/late?area={township}", strings.Fields("xian lingdao bumen"), strings.Fields(local), nil},
+	{"/reports/daily/{day}/standing", strings.Fields("xian lingdao bumen dudao xiangzhen cun"), nil, nil},
+	{"/households/{household}/proofs/{household index}", strings.Fields("xian"), nil, strings.Fields(local)},
+	{"/problems/{problem}/proofs/{problem index}", strings.Fields("xian"), nil, strings.Fields(local + " bumen lingdao")},
+	{"/jobs", strings.Fields("xian xitong"), nil, nil},
+	{"/exports/daily.docx?day={day}&area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
+	{"/exports/overview.xlsx?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
+	{"/exports/reports.xlsx", strings.Fields("xian lingdao bumen dudao xiangzhen cun"), nil, nil},
+	{"/exports/imports.xlsx", strings.Fields("xian"), strings.Fields("xiangzhen"), nil},
+	{"/exports/refused.xlsx", strings.Fields(everybody), nil, nil},
+	{"/exports/jobs.xlsx", strings.Fields("xian xitong"), nil, nil},
 }
 
 func (s *stage) scope(t *testing.T) {
@@ -78,7 +93,7 @@ func (s *stage) scope(t *testing.T) {
 	f := s.foreign(t, own)
 	for _, login := range strings.Fields(everybody) {
 		v := s.visitor(t, login)
-		fill := strings.NewReplacer("{township}", f.township, "{household}", f.household, "{problem}", f.problem, "{problemNumber}", f.problemNumber, "{import}", f.importID, "{day}", v.me.Day)
+		fill := strings.NewReplacer("{township}", f.township, "{household}", f.household, "{problem}", f.problem, "{problemNumber}", f.problemNumber, "{import}", f.importID, "{household index}", f.sheetIndex, "{problem index}", f.foundIndex, "{day}", v.me.Day)
 		for _, r := range routes {
 			status, b := v.send(t, "GET", fill.Replace(r.path), "", nil)
 			b = plain(t, b)

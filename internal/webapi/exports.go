@@ -2,6 +2,7 @@ package webapi
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -10,14 +11,25 @@ import (
 
 	"gonggu/internal/duty"
 	"gonggu/internal/report"
+	"gonggu/internal/roster"
 	"gonggu/internal/workbook"
+)
+
+// maxExport bounds the rows of one table; a sheet ends at 1,048,576, and what is longer says so in its last row.
+const (
+	maxExport = 1_000_000
+	tooLong   = "（行数太多，以下没有导出；请按乡镇或状态筛选后分几次导出）"
 )
 
 // exportPage is how many rows are read at a time while a table is streamed.
 const exportPage = 200
 
 func attach(w http.ResponseWriter, name string) {
-	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	kind := "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	if strings.HasSuffix(name, ".docx") {
+		kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	}
+	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
 }
 
@@ -26,6 +38,7 @@ func (a *API) exports(mux *http.ServeMux) {
 		what := r.PathValue("what")
 		do, ok := map[string]func(context.Context, duty.Actor, url.Values) (string, func(io.Writer) error, error){
 			"households.xlsx": a.exportHouseholds, "problems.xlsx": a.exportProblems, "doubts.xlsx": a.exportDoubts, "daily.xlsx": a.exportDaily,
+			"daily.docx": a.exportDocument, "reports.xlsx": a.exportReports, "overview.xlsx": a.exportOverview, "imports.xlsx": a.exportImports, "refused.xlsx": a.exportRefused, "jobs.xlsx": a.exportJobs,
 		}[what]
 		if !ok {
 			http.NotFound(w, r)
@@ -50,6 +63,9 @@ func (a *API) exports(mux *http.ServeMux) {
 func (a *API) exportHouseholds(ctx context.Context, by duty.Actor, q url.Values) (string, func(io.Writer) error, error) {
 	if !by.May(duty.ReadHousehold) {
 		return "", nil, duty.ErrForbidden
+	}
+	if roster.IsIDNumber(q.Get("q")) {
+		return "", nil, errIDInAddress
 	}
 	in := &householdQuery{Area: q.Get("area"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Q: q.Get("q"), Limit: exportPage}
 	first, err := a.householdPage(ctx, by, in)
@@ -84,7 +100,7 @@ func (a *API) exportProblems(ctx context.Context, by duty.Actor, q url.Values) (
 	if !by.May(duty.ReadProblem) {
 		return "", nil, duty.ErrForbidden
 	}
-	in := &problemQuery{Area: q.Get("area"), Item: q.Get("item"), Block: q.Get("block"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Unit: q.Get("unit"), Q: q.Get("q"), AsOf: q.Get("asOf"), Limit: exportPage}
+	in := &problemQuery{Area: q.Get("area"), Item: q.Get("item"), Block: q.Get("block"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Unit: q.Get("unit"), Q: q.Get("q"), AsOf: q.Get("asOf"), Until: q.Get("until"), Helps: q.Get("helps"), Limit: exportPage}
 	first, err := a.problemPage(ctx, by, in)
 	if err != nil {
 		return "", nil, err
@@ -141,8 +157,11 @@ func stream[T any](w io.Writer, name string, heading []string, page Page[T], nex
 	if err != nil {
 		return err
 	}
-	for {
+	for n := 0; ; {
 		for _, r := range page.Rows {
+			if n++; n > maxExport {
+				return errors.Join(sheet.Row(workbook.Text(tooLong)), book.Close())
+			}
 			if err := sheet.Row(row(r)...); err != nil {
 				return err
 			}

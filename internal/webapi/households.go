@@ -101,6 +101,7 @@ type HouseholdView struct {
 	ProblemList    []ProblemRow  `json:"problemList"`
 	Story          []StoryStep   `json:"story"`
 	UnknownColumns []KeptColumn  `json:"unknownColumns"`
+	ClassReasons   []ClassReason `json:"classReasons" doc:"which facts put the household into each class"`
 	Acts           []string      `json:"acts" doc:"what the actor may do now"`
 }
 
@@ -138,6 +139,8 @@ type Revealed struct {
 	Values map[string]string `json:"values"`
 }
 
+var errIDInAddress = errs.New(errs.Invalid, "household.id_in_address", "证件号码不能放在网址里查询；请在“户”页面的搜索框里输入。")
+
 func (a *API) households(api huma.API) {
 	get(api, "list-households", "/households", "A page of the register", func(ctx context.Context, in *householdQuery) (*body[Page[HouseholdRow]], error) {
 		by, err := need(ctx, duty.ReadHousehold)
@@ -145,7 +148,7 @@ func (a *API) households(api huma.API) {
 			return nil, a.fail(err)
 		}
 		if roster.IsIDNumber(in.Q) {
-			return nil, a.fail(errs.New(errs.Invalid, "household.id_in_address", "证件号码不能放在网址里查询；请在“户”页面的搜索框里输入。"))
+			return nil, a.fail(errIDInAddress)
 		}
 		page, err := a.householdPage(ctx, by, in)
 		return answer(page), a.fail(err)
@@ -243,6 +246,7 @@ type shower struct {
 	loaded  *campaign.Loaded
 	classes []pack.Class
 	sens    roster.Sensitive
+	today   string
 }
 
 func (a *API) shower(ctx context.Context, by duty.Actor) (*shower, error) {
@@ -254,7 +258,7 @@ func (a *API) shower(ctx context.Context, by duty.Actor) (*shower, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &shower{by: by, names: names, pack: loaded.Pack, loaded: loaded, classes: loaded.Pack.Classes, sens: roster.SensitiveOf(loaded.Pack)}, nil
+	return &shower{by: by, names: names, pack: loaded.Pack, loaded: loaded, classes: loaded.Pack.Classes, sens: roster.SensitiveOf(loaded.Pack), today: a.today()}, nil
 }
 
 func (s *shower) place(area string) (township, village, group string) {
@@ -331,7 +335,7 @@ func (a *API) householdView(ctx context.Context, by duty.Actor, id string) (Hous
 	headID, _ := h.Facts["head_id"].(string)
 	v := HouseholdView{HouseholdRow: s.line(roster.Line{ID: h.ID, Number: h.Number, Area: h.Area, Head: h.Head, Size: size, Kind: kind, Monitored: monitored, Classes: h.Classes,
 		InspectedOn: h.InspectedOn, Problems: h.Problems, Doubts: h.Doubts, HeadID: headID, Phone: phone}),
-		Rev: h.Rev, Facts: s.facts("h", s.pack.Facts.Household, h, nil), Members: []MemberView{}, Derived: []DerivedView{}, UnknownColumns: []KeptColumn{}, Acts: []string{}}
+		Rev: h.Rev, Facts: s.facts("h", s.pack.Facts.Household, h, nil), Members: []MemberView{}, Derived: []DerivedView{}, UnknownColumns: []KeptColumn{}, ClassReasons: []ClassReason{}, Acts: []string{}}
 	for i := range people {
 		p := &people[i]
 		v.Members = append(v.Members, MemberView{p.ID, p.Number, p.Name, s.code("m", roster.FactRelation, p.Relation), s.facts("m", s.pack.Facts.Person, h, p)})
@@ -343,6 +347,7 @@ func (a *API) householdView(ctx context.Context, by duty.Actor, id string) (Hous
 			v.Derived = append(v.Derived, DerivedView{d.Code, f.Name, d.Text, d.Formula})
 		}
 	}
+	v.ClassReasons = s.classReasons(h, people, out.Derived)
 	for _, label := range sortedKeys(h.Kept) {
 		value := h.Kept[label]
 		if !by.Sees(duty.Identity) || strings.ContainsAny(label, "号账") {

@@ -83,12 +83,14 @@ type problemQuery struct {
 	Unit  string `query:"unit" maxLength:"40"`
 	Q     string `query:"q" maxLength:"60"`
 	AsOf  string `query:"asOf" maxLength:"10" doc:"the ledger as the report of this day knew it"`
+	Until string `query:"until" maxLength:"10" doc:"found in the report of this day or before"`
+	Helps string `query:"helps" maxLength:"40" doc:"this unit helps and does not lead"`
 	After string `query:"after"`
 	Limit int    `query:"limit" minimum:"0" maximum:"200"`
 }
 
 func (in *problemQuery) filter() problem.Filter {
-	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, After: parseAfter(in.After), Limit: in.Limit}
+	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, After: parseAfter(in.After), Limit: in.Limit}
 }
 
 func (a *API) ledger(api huma.API) {

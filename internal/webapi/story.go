@@ -8,6 +8,7 @@ import (
 	"gonggu/internal/duty"
 	"gonggu/internal/inspection"
 	"gonggu/internal/problem"
+	"gonggu/internal/report"
 	"gonggu/internal/roster"
 )
 
@@ -25,6 +26,7 @@ type StoryStep struct {
 
 var kindNames = map[string]string{
 	inspection.KindSheet: "入户排查", inspection.KindSettle: "疑点核实", problem.KindAccept: "受理问题", problem.KindVoid: "作废问题", roster.KindImport: "导入花名册", roster.KindUndo: "撤销导入",
+	report.KindRemark: "日报说明", report.KindReview: "日报审签", report.KindFreeze: "日报定稿",
 }
 
 // storyOf tells a household's story, newest first, with what is doubtful about each sheet.

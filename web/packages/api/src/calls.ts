@@ -31,6 +31,8 @@ export const api = {
   switchPost: (post: string) => done(client.PUT('/api/v1/session/post', { body: { post } })),
 
   areas: () => done(client.GET('/api/v1/areas')),
+  led: (area: string) => done(client.GET('/api/v1/overview/led', { params: { query: given({ area }) } })),
+  late: (area: string) => done(client.GET('/api/v1/overview/late', { params: { query: given({ area }) } })),
   overview: (area: string) => done(client.GET('/api/v1/overview', { params: { query: given({ area }) } })),
 
   // A whole ID number never stands in an address: it goes out in a body.
@@ -42,7 +44,12 @@ export const api = {
   reveal: (id: string, facts: string[], reason: string) => done(client.POST('/api/v1/households/{id}/reveal', { params: { path: { id } }, body: { facts, reason } })),
 
   acts: (acts: Envelope[]) => done(client.POST('/api/v1/acts', { body: { acts } })),
-  refused: () => done(client.GET('/api/v1/refused')),
+  refused: (filter: { state?: string; kind?: string; after?: string } = {}) => done(client.GET('/api/v1/refused', { params: { query: given(filter) as Asked<'/api/v1/refused'> } })),
+  refusedOne: (id: string) => done(client.GET('/api/v1/refused/{id}', { params: { path: { id } } })),
+  jobs: (filter: { kind?: string; state?: string }) => done(client.GET('/api/v1/jobs', { params: { query: given(filter) as Asked<'/api/v1/jobs'> } })),
+  proof: (of: 'households' | 'problems', id: string, index: number) => of === 'households'
+    ? done(client.GET('/api/v1/households/{id}/proofs/{index}', { params: { path: { id, index } } }))
+    : done(client.GET('/api/v1/problems/{id}/proofs/{index}', { params: { path: { id, index } } })),
 
   doubts: (filter: DoubtFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/doubts', { params: { query: given(filter) as Asked<'/api/v1/doubts'> }, signal })),
   problems: (filter: ProblemFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/problems', { params: { query: given(filter) as Asked<'/api/v1/problems'> }, signal })),
@@ -50,6 +57,7 @@ export const api = {
 
   reportDays: () => done(client.GET('/api/v1/reports/daily')),
   report: (day: string, area: string) => done(client.GET('/api/v1/reports/daily/{day}', { params: { path: { day }, query: given({ area }) } })),
+  standing: (day: string) => done(client.GET('/api/v1/reports/daily/{day}/standing', { params: { path: { day } } })),
 
   pack: () => done(client.GET('/api/v1/pack')),
   form: (id: string) => done(client.GET('/api/v1/pack/form/{id}', { params: { path: { id } } })) as Promise<unknown> as Promise<CompiledPack>,
@@ -62,5 +70,6 @@ export const api = {
   undoImport: (id: string) => done(client.POST('/api/v1/imports/{id}/undo', { params: { path: { id } } })),
 
   rejectsUrl: (id: string) => `/api/v1/imports/${encodeURIComponent(id)}/rejects.xlsx`,
-  exportUrl: (what: 'households' | 'problems' | 'doubts' | 'daily', filter: Record<string, string | undefined>) => downloadUrl(`/api/v1/exports/${what}.xlsx`, filter),
+  documentUrl: (day: string, area: string) => downloadUrl('/api/v1/exports/daily.docx', { day, area }),
+  exportUrl: (what: 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs', filter: Record<string, string | undefined>) => downloadUrl(`/api/v1/exports/${what}.xlsx`, filter),
 }

@@ -140,6 +140,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/households/{id}/proofs/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proof of an act on a household */
+        get: operations["prove-household-act"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/households/{id}/reveal": {
         parameters: {
             query?: never;
@@ -242,6 +259,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the program does by itself: imports, cut-offs and the freezing of reports */
+        get: operations["list-jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -251,6 +285,40 @@ export interface paths {
         };
         /** Where the campaign stands in an area */
         get: operations["show-overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview/late": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is late: problems that nobody accepted, refused acts, the last report */
+        get: operations["show-late"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview/led": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Problems by lead unit; for a department its own */
+        get: operations["show-led"];
         put?: never;
         post?: never;
         delete?: never;
@@ -327,6 +395,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/problems/{id}/proofs/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proof of an act on a problem */
+        get: operations["prove-problem-act"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/refused": {
         parameters: {
             query?: never;
@@ -336,6 +421,23 @@ export interface paths {
         };
         /** Acts that were refused or wait, kept to be repaired */
         get: operations["list-refused"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refused/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A refused act: what was sent, why it was refused */
+        get: operations["show-refused"];
         put?: never;
         post?: never;
         delete?: never;
@@ -370,6 +472,23 @@ export interface paths {
         };
         /** The daily report of the actor's area: as frozen, or as it stands */
         get: operations["show-daily-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/daily/{day}/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reviews of a day's report and what the actor may add to it */
+        get: operations["show-report-standing"];
         put?: never;
         post?: never;
         delete?: never;
@@ -492,6 +611,11 @@ export interface components {
         };
         "Choose-postRequest": {
             post: string;
+        };
+        ClassReason: {
+            because: string[];
+            id: string;
+            name: string;
         };
         ClassTag: {
             id: string;
@@ -625,6 +749,8 @@ export interface components {
             /** @description what the actor may do now */
             acts: string[];
             area: string;
+            /** @description which facts put the household into each class */
+            classReasons: components["schemas"]["ClassReason"][];
             classes: components["schemas"]["ClassTag"][];
             derived: components["schemas"]["DerivedView"][];
             doubtList: components["schemas"]["DoubtView"][];
@@ -717,9 +843,59 @@ export interface components {
             unknownColumns: string[];
             who: string;
         };
+        Job: {
+            /**
+             * Format: int64
+             * @description when it began or is due, Unix ms
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description 0 while not known
+             */
+            doneAt: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description its act in the log, 0 for none
+             */
+            index: number;
+            /** @enum {string} */
+            kind: "import" | "freeze";
+            kindName: string;
+            name: string;
+            note: string;
+            /** @enum {string} */
+            state: "waiting" | "working" | "done" | "failed" | "stopped";
+            stateName: string;
+        };
+        JobList: {
+            jobs: components["schemas"]["Job"][];
+        };
         KeptColumn: {
             label: string;
             value: string;
+        };
+        Late: {
+            /**
+             * Format: int64
+             * @description within so many days a problem should be accepted, by the pack
+             */
+            days: number;
+            /** @description there are more than unaccepted */
+            more: boolean;
+            moreRefused: boolean;
+            /**
+             * Format: int64
+             * @description acts on the repair list that nobody has repaired
+             */
+            refused: number;
+            /** @description the last frozen report with its review */
+            report?: components["schemas"]["ReportDay"];
+            /** Format: int64 */
+            unaccepted: number;
+            /** @description found in the report of this day or before */
+            until: string;
         };
         LogHead: {
             root: string;
@@ -968,6 +1144,28 @@ export interface components {
             village: string;
             voidReason: string;
         };
+        Proof: {
+            county: string;
+            /** @description hex, from the leaf up */
+            hashes: string[];
+            /** Format: int64 */
+            index: number;
+            /** @description fingerprint of the log's public key */
+            key: string;
+            kindName: string;
+            /** @description hex */
+            leaf: string;
+            /** @description the daily report that prints this root; empty when none does yet */
+            printedOn: string;
+            /** Format: int64 */
+            receivedAt: number;
+            /** @description the canonical bytes that the leaf is the hash of */
+            record: string;
+            /** @description hex, of the log at treeSize */
+            root: string;
+            /** Format: int64 */
+            treeSize: number;
+        };
         Receipt: {
             /** Format: int64 */
             index: number;
@@ -979,6 +1177,30 @@ export interface components {
             code: string;
             name: string;
         };
+        RefusedDetail: {
+            /** @description the same step can be sent again with another wording */
+            again: boolean;
+            /** Format: int64 */
+            at: number;
+            /** @description of the short kinds that can be sent again as they are; empty for others */
+            body: {
+                [key: string]: unknown;
+            };
+            code: string;
+            /** Format: int64 */
+            deviceAt: number;
+            id: string;
+            kind: string;
+            kindName: string;
+            /** @description the actor sent it himself: only he can send it again in his name */
+            mine: boolean;
+            post: string;
+            reason: string;
+            repairedBy: string;
+            sent: components["schemas"]["SentLine"][];
+            subject: string;
+            who: string;
+        };
         RefusedView: {
             /** Format: int64 */
             at: number;
@@ -986,12 +1208,15 @@ export interface components {
             id: string;
             kind: string;
             kindName: string;
+            /** @description the actor sent it himself: only he can send it again in his name */
+            mine: boolean;
             reason: string;
             repairedBy: string;
             subject: string;
             who: string;
         };
         RepairList: {
+            next: string;
             refused: components["schemas"]["RefusedView"][];
             waiting: components["schemas"]["WaitingView"][];
         };
@@ -1027,6 +1252,10 @@ export interface components {
             /** Format: int64 */
             inspectedToday: number;
             lastReportedOn: string;
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            missed: number;
             name: string;
             /** Format: int64 */
             problems: number;
@@ -1072,6 +1301,8 @@ export interface components {
             phaseDay: number;
             phaseName: string;
             problems: components["schemas"]["ReportProblem"][];
+            reasons: components["schemas"]["ReportNamed"][];
+            remarks: components["schemas"]["ReportRemark"][];
             silent: components["schemas"]["ReportSilent"][];
             stateName: string;
             summary: string[];
@@ -1093,6 +1324,9 @@ export interface components {
             index: number;
             /** Format: int64 */
             logSize: number;
+            /** @enum {string} */
+            review: "" | "approved" | "returned";
+            reviewer: string;
             state: string;
             stateName: string;
         };
@@ -1177,6 +1411,43 @@ export interface components {
             name: string;
             sheets: components["schemas"]["ReportRestate"];
         };
+        ReportLed: {
+            area: string;
+            areas: components["schemas"]["ReportLedPart"][];
+            daily: components["schemas"]["ReportLedPoint"][];
+            day: string;
+            helped: components["schemas"]["ReportFound"];
+            items: components["schemas"]["ReportLedPart"][];
+            total: components["schemas"]["ReportFound"];
+            unit: string;
+            unitName: string;
+            units: components["schemas"]["ReportLedPart"][];
+        };
+        ReportLedPart: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            acceptedToday: number;
+            code: string;
+            /** Format: int64 */
+            found: number;
+            /** Format: int64 */
+            foundToday: number;
+            name: string;
+            /** Format: int64 */
+            standing: number;
+            /** Format: int64 */
+            voided: number;
+            /** Format: int64 */
+            voidedToday: number;
+        };
+        ReportLedPoint: {
+            /** Format: int64 */
+            accepted: number;
+            day: string;
+            /** Format: int64 */
+            found: number;
+        };
         ReportNamed: {
             code: string;
             name: string;
@@ -1202,7 +1473,14 @@ export interface components {
             inspectedToday: number;
             items: components["schemas"]["ReportOverviewItem"][];
             /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            missed: number;
+            /** Format: int64 */
+            owned: number;
+            /** Format: int64 */
             persons: number;
+            reasons: components["schemas"]["ReportOverviewMiss"][];
             /** Format: int64 */
             sheets: number;
             silent: components["schemas"]["ReportSilent"][];
@@ -1231,6 +1509,12 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ReportOverviewMiss: {
+            code: string;
+            /** Format: int64 */
+            n: number;
+            name: string;
+        };
         ReportPoint: {
             day: string;
             /** Format: int64 */
@@ -1257,6 +1541,19 @@ export interface components {
             village: string;
             withheld: boolean;
         };
+        ReportReason: {
+            code: string;
+            /** Format: int64 */
+            n: number;
+        };
+        ReportRemark: {
+            area: string;
+            /** Format: int64 */
+            at: number;
+            name: string;
+            say: string;
+            unit: string;
+        };
         ReportRestate: {
             /** Format: int64 */
             arrived: number;
@@ -1266,6 +1563,19 @@ export interface components {
             printed: number;
             /** Format: int64 */
             then: number;
+        };
+        ReportReview: {
+            /** Format: int64 */
+            at: number;
+            digest: string;
+            /** Format: int64 */
+            index: number;
+            post: string;
+            /** @enum {string} */
+            verdict: "approved" | "returned";
+            verdictName: string;
+            who: string;
+            word: string;
         };
         ReportRow: {
             blocks: components["schemas"]["ReportFound"][];
@@ -1284,12 +1594,21 @@ export interface components {
             inspectedToday: number;
             items: components["schemas"]["ReportFound"][];
             lastReportedOn: string;
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            missed: number;
+            /** Format: int64 */
+            missedToday: number;
             name: string;
+            /** Format: int64 */
+            owned: number;
             /** Format: int64 */
             persons: number;
             /** Format: int64 */
             personsToday: number;
             problems: components["schemas"]["ReportFound"];
+            reasons: components["schemas"]["ReportReason"][];
             /** Format: int64 */
             sheets: number;
             /** Format: int64 */
@@ -1317,6 +1636,27 @@ export interface components {
             since: string;
             text: string;
         };
+        ReportStanding: {
+            /** @description what the actor may do now: report.remark, report.review */
+            acts: string[];
+            day: string;
+            /** @description of the frozen report; a review names it */
+            digest: string;
+            /** Format: int64 */
+            frozenAt: number;
+            /**
+             * Format: int64
+             * @description characters of a remark or a word
+             */
+            limit: number;
+            /** @description what the actor's unit said for this day */
+            ownRemark: string;
+            /** @description oldest first; the last one holds */
+            reviews: components["schemas"]["ReportReview"][];
+            /** @enum {string} */
+            state: "frozen" | "due" | "open";
+            stateName: string;
+        };
         RevealRequestBody: {
             /** @description h.code, or m.<person>.code */
             facts: string[];
@@ -1337,6 +1677,10 @@ export interface components {
             severity: string;
             sheet: string;
             value: string;
+        };
+        SentLine: {
+            name: string;
+            text: string;
         };
         Shown: {
             on: string;
@@ -1650,6 +1994,38 @@ export interface operations {
             };
         };
     };
+    "prove-household-act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "reveal-facts": {
         parameters: {
             query?: never;
@@ -1838,6 +2214,38 @@ export interface operations {
             };
         };
     };
+    "list-jobs": {
+        parameters: {
+            query?: {
+                kind?: "" | "import" | "freeze";
+                state?: "" | "waiting" | "working" | "done" | "failed" | "stopped";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "show-overview": {
         parameters: {
             query?: {
@@ -1856,6 +2264,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportOverview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-late": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Late"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-led": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportLed"];
                 };
             };
             /** @description Error */
@@ -1943,6 +2413,10 @@ export interface operations {
                 q?: string;
                 /** @description the ledger as the report of this day knew it */
                 asOf?: string;
+                /** @description found in the report of this day or before */
+                until?: string;
+                /** @description this unit helps and does not lead */
+                helps?: string;
                 after?: string;
                 limit?: number;
             };
@@ -2003,9 +2477,46 @@ export interface operations {
             };
         };
     };
-    "list-refused": {
+    "prove-problem-act": {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                id: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-refused": {
+        parameters: {
+            query?: {
+                state?: "" | "open" | "repaired";
+                kind?: string;
+                after?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2019,6 +2530,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepairList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedDetail"];
                 };
             };
             /** @description Error */
@@ -2081,6 +2623,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportDaily"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-report-standing": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportStanding"];
                 };
             };
             /** @description Error */

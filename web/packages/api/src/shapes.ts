@@ -57,3 +57,13 @@ export type PackRule = S['PackRule']
 
 export type Import = S['ImportView']
 export type ImportFault = S['RosterFault']
+
+export type Standing = S['ReportStanding']
+export type Review = S['ReportReview']
+export type Led = S['ReportLed']
+export type LedPart = S['ReportLedPart']
+export type Late = S['Late']
+export type Job = S['Job']
+export type Proof = S['Proof']
+export type RefusedView = S['RefusedView']
+export type RefusedDetail = S['RefusedDetail']

@@ -9,6 +9,7 @@ export const rooms = [
   { name: 'reports', label: '日报', may: 'report.read' },
   { name: 'pack', label: '方案', may: '' },
   { name: 'imports', label: '导入', may: 'register.import' },
+  { name: 'jobs', label: '作业', may: 'job.read' },
 ]
 
 export const allowed = (): typeof rooms => rooms.filter((r) => !r.may || can(r.may))

@@ -20,6 +20,7 @@ const behind: RouteRecordRaw[] = [
   { path: 'reports/:day', name: 'report', component: () => import('@/rooms/report/DailyReport.vue'), meta: { title: '日报', nav: 'reports' } },
   { path: 'post', name: 'post', component: () => import('@/rooms/account/PostPage.vue'), meta: { title: '我的岗位' } },
   { path: 'repairs', name: 'repairs', component: () => import('@/rooms/repair/RepairPage.vue'), meta: { title: '未受理的记录' } },
+  { path: 'jobs', name: 'jobs', component: () => import('@/rooms/job/JobPage.vue'), meta: { title: '作业', nav: 'jobs' } },
   { path: 'pack', name: 'pack', component: () => import('@/rooms/campaign/PackPage.vue'), meta: { title: '方案', nav: 'pack' } },
   { path: 'imports', name: 'imports', component: () => import('@/rooms/intake/ImportsPage.vue'), meta: { title: '导入', nav: 'imports' } },
   { path: 'imports/:id', name: 'import', component: () => import('@/rooms/intake/ImportPage.vue'), meta: { title: '导入', nav: 'imports' } },
