@@ -214,7 +214,13 @@ func (p *player) play(ctx context.Context) error {
 	if err := p.county.OpenCampaign(ctx, p.pack); err != nil {
 		return err
 	}
+	if err := p.tasks(ctx); err != nil {
+		return err
+	}
 	if err := p.inspect(ctx, first); err != nil {
+		return err
+	}
+	if err := p.missed(ctx); err != nil {
 		return err
 	}
 	return p.finish(ctx)
