@@ -177,7 +177,13 @@ func (p *player) play(ctx context.Context) error {
 	if err := p.prepare(ctx); err != nil {
 		return err
 	}
+	if err := p.tasks(ctx); err != nil {
+		return err
+	}
 	if err := p.inspect(ctx, p.pack.Head.Phases[0].From); err != nil {
+		return err
+	}
+	if err := p.missed(ctx); err != nil {
 		return err
 	}
 	return p.finish(ctx)

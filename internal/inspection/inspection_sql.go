@@ -6,6 +6,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	supersedeSheets = `UPDATE sheets SET superseded_by = $1 WHERE county = $2 AND household = $3 AND superseded_by = 0`
 	sheetsOf        = `SELECT idx, id, post, inspector, done_on, reported_on, received_at, clock_doubt, stale, unchanged, superseded_by FROM sheets WHERE county = $1 AND household = $2 ORDER BY idx DESC`
 
+	insertMiss = `INSERT INTO misses (county, idx, household, area, reason, note, again_on, post, done_on, reported_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	missesOf   = `SELECT household, idx, reason, note, again_on, post, done_on FROM misses`
+
 	doubtColumns = `key, id, rule, household, member, area, say, item, sensitive, state, opened_on, opened_idx, closed_on, closed_idx, reason`
 
 	insertDoubt = `INSERT INTO doubts (county, key, id, rule, household, member, area, say, item, sensitive, state, opened_on, opened_idx, closed_on, closed_idx, reason)

@@ -1,6 +1,7 @@
 // Package inspection is the visit to a household (入户排查): the sheet that starts from what is
 // known and asks only the rest, its signature over exactly what was seen, and the doubts and
-// problems that come of it. It owns sheets and doubts.
+// problems that come of it. It owns sheets, doubts
+// and misses.
 package inspection
 
 import (
@@ -23,6 +24,7 @@ import (
 const (
 	KindSheet  = "inspection.sheet"
 	KindSettle = "doubt.settle"
+	KindMiss   = "inspection.miss"
 )
 
 // Measures of the inspection.
@@ -56,6 +58,7 @@ func (m Room) Kinds() map[string]act.Kind {
 	return map[string]act.Kind{
 		KindSheet:  {Prepare: m.prepare, Apply: m.apply, Quiet: true},
 		KindSettle: {Apply: m.settle, Quiet: true},
+		KindMiss:   {Apply: m.miss, Quiet: true},
 	}
 }
 

@@ -207,6 +207,9 @@ type Entry struct {
 	Code    string   `yaml:"code"`
 	Name    string   `yaml:"name"`
 	Aliases []string `yaml:"aliases,optional"`
+	// Next says what a reason in the list `missed` asks for: again (another day is to be named), correct (the register is to be
+	// corrected), or nothing.
+	Next string `yaml:"next,optional"`
 }
 
 // Class is a class of households (classes.yaml: a list); a household can be in several.

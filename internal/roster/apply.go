@@ -28,6 +28,9 @@ const (
 // change the household's counts of doubts, which Save then writes.
 type Assessed func(ctx context.Context, s *act.Step, loaded *campaign.Loaded, h *Household, out assess.Outcome) error
 
+// Inherit gives a household that entered a place, inside the act, to whoever answers for the place, before it is saved.
+type Inherit func(ctx context.Context, s *act.Step, h *Household) error
+
 // errCancelled ends an import that is being applied; the whole transaction is rolled back.
 var errCancelled = errors.New("roster: import cancelled")
 
@@ -213,6 +216,11 @@ func (a *applying) save(ctx context.Context, h *Household, was Was, out assess.O
 			return err
 		}
 	}
+	if a.desk.Inherit != nil && h.Area != was.Area {
+		if err := a.desk.Inherit(ctx, a.step, h); err != nil {
+			return err
+		}
+	}
 	return a.desk.Store.Save(ctx, a.step, a.sensitive, h, was, a.today)
 }
 
@@ -323,7 +331,7 @@ func (d *Desk) takeBack(ctx context.Context, s *act.Step, sens Sensitive, loaded
 			return err
 		}
 		plainFacts(before)
-		before.Doubts, before.Problems, before.Owner = h.Doubts, h.Problems, h.Owner
+		before.Doubts, before.Problems, before.Owner, before.Missed, before.MissedOn = h.Doubts, h.Problems, h.Owner, h.Missed, h.MissedOn
 		h = before
 		_, facts := h.Present()
 		out = loaded.Engine.Brief(clock.Day(s.Act.ReceivedAt), h.Facts, facts, nil)

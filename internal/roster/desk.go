@@ -49,6 +49,7 @@ type Desk struct {
 	Clock    clock.Clock
 	Assessed Assessed
 	Shared   Shared
+	Inherit  Inherit // nil leaves those that come without an owner to nobody
 	Submit   func(ctx context.Context, by string, subs ...act.Submission) ([]act.Answer, error)
 	// IDs mints the ids of imports and their acts; a demonstration seeds it. nil is ident.New.
 	IDs func() string

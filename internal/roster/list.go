@@ -18,7 +18,9 @@ type Filter struct {
 	Class string
 	State string // "", none (not inspected), inspected, missed (could not be inspected), left (neither), doubt, problem
 	Owner string // a post; Nobody is those that nobody answers for
-	Text  string
+	// Missed is a reason: those that could not be inspected for it.
+	Missed string
+	Text   string
 	// Inspected is a report day: those inspected for the first time in that report.
 	Inspected string
 	After     string // cursor of the page before
@@ -75,7 +77,7 @@ func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f 
 	case "inspected":
 		w.And("h.inspected_on <> ''")
 	case "missed":
-		w.And("h.missed <> ''")
+		w.And("h.inspected_on = '' AND h.missed <> ''")
 	case "left":
 		w.And("h.inspected_on = '' AND h.missed = ''")
 	case "doubt":
@@ -89,6 +91,9 @@ func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f 
 		w.And("h.owner = ''")
 	default:
 		w.And("h.owner = ?", f.Owner)
+	}
+	if f.Missed != "" {
+		w.And("h.inspected_on = '' AND h.missed = ?", f.Missed)
 	}
 	if f.Inspected != "" {
 		w.And("h.key IN (SELECT household FROM sheets WHERE county = ? AND reported_on = ? AND first = 1)", s.County, f.Inspected)

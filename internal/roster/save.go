@@ -15,7 +15,7 @@ const (
 	MeasurePersons    = "persons"
 	MeasureInspected  = "inspected" // item: "" or a class id
 	MeasureMissed     = "missed"    // item: "" or the reason; households = inspected + missed + those left
-	MeasureOwned      = "owned"     // households that somebody answers for
+	MeasureOwned      = "owned"     // item: "" for households that somebody answers for, or the post that does
 )
 
 // Was is what a household counted for before a change; the zero Was is one that was not there.
@@ -25,14 +25,14 @@ type Was struct {
 	Members   int
 	Inspected bool
 	Missed    string
-	Owned     bool
+	Owner     string
 	absent    bool // not in force: it counts for nothing
 }
 
 // Counted returns what a household counts for now; take it before changing the household.
 func (h *Household) Counted() Was {
 	people, _ := h.Present()
-	w := Was{Area: h.Area, Classes: append([]string{}, h.Classes...), Members: len(people), Inspected: h.InspectedOn != "", Missed: h.Missed, Owned: h.Owner != "", absent: h.State != Active}
+	w := Was{Area: h.Area, Classes: append([]string{}, h.Classes...), Members: len(people), Inspected: h.InspectedOn != "", Missed: h.Missed, Owner: h.Owner, absent: h.State != Active}
 	if w.Inspected {
 		w.Missed = ""
 	}
@@ -216,8 +216,9 @@ func tallyCoverage(st *act.Step, w Was, doneOn string, sign int64) {
 	if v == "" || w.absent {
 		return
 	}
-	if w.Owned {
+	if w.Owner != "" {
 		st.Tally(v, MeasureOwned, "", st.ReportDay, sign)
+		st.Tally(v, MeasureOwned, w.Owner, st.ReportDay, sign)
 	}
 	if w.Missed != "" {
 		st.Tally(v, MeasureMissed, "", doneOn, sign)

@@ -31,6 +31,7 @@ import (
 	"gonggu/internal/report"
 	"gonggu/internal/roster"
 	"gonggu/internal/seal"
+	"gonggu/internal/task"
 )
 
 // Options of a county's data.
@@ -57,6 +58,7 @@ type County struct {
 	Store      roster.Store
 	Desk       *roster.Desk
 	Inspection inspection.Room
+	Tasks      *task.Room
 	Accounts   account.Book
 	Lane       *act.Lane
 }
@@ -99,14 +101,15 @@ func (c *County) wire(o Options) {
 	c.Book = campaign.NewBook(c.Code)
 	c.Store = roster.Store{County: c.Code, Keys: c.Keys}
 	c.Inspection = inspection.Room{County: c.Code, Book: c.Book, Roster: c.Store}
+	c.Tasks = &task.Room{County: c.Code, Book: c.Book, Roster: c.Store}
 	c.Desk = &roster.Desk{Store: c.Store, DB: c.DB, Book: c.Book, Files: files.Store{Dir: filepath.Join(o.Dir, "files")}, Dir: filepath.Join(o.Dir, "imports"),
-		Clock: c.Clock, Assessed: c.Inspection.Assessed, Shared: c.Inspection.Shared, IDs: o.IDs}
+		Clock: c.Clock, Assessed: c.Inspection.Assessed, Shared: c.Inspection.Shared, Inherit: c.Tasks.Inherit, IDs: o.IDs}
 	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo}
 	kinds := map[string]act.Kind{}
 	changed := func(ctx context.Context, s *act.Step, household, by int64) error {
 		return c.Store.AddOpen(ctx, s, household, by, 0)
 	}
-	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(), c.Book.Kinds(), c.Desk.Kinds(), c.Inspection.Kinds(), problem.Kinds(changed), report.Kinds(c.Book)} {
+	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(), c.Book.Kinds(), c.Desk.Kinds(), c.Inspection.Kinds(), c.Tasks.Kinds(), problem.Kinds(changed), report.Kinds(c.Book)} {
 		maps.Copy(kinds, k)
 	}
 	c.Lane = act.NewLane(act.Options{County: c.Code, DB: c.DB, Clock: c.Clock, Keys: c.Keys, Kinds: kinds, CutOff: c.Book.CutOff})

@@ -7,7 +7,8 @@ import "gonggu/internal/pack"
 func Features() []pack.Feature {
 	return []pack.Feature{
 		{ID: "campaign.days", Clauses: []string{"1-e"}},
-		{ID: "roster.coverage", Clauses: []string{"1-a"}, Partly: true, Why: "每户有唯一排查状态、未排查可逐户列出；部门的排查状态在行业排查中完成"},
+		{ID: "roster.coverage", Clauses: []string{"1-a"}, Partly: true, Why: "每户有唯一排查状态（已查、未能入户注明原因、未到），可逐户列出；部门的排查结果在行业排查中登记"},
+		{ID: "task.hand_down", Clauses: []string{"4.1-a"}},
 		{ID: "problem.deadline", Clauses: []string{"4.2-d"}, Partly: true, Why: "每个问题带清零日期和剩余天数；再督办在整改闭环中完成"},
 		{ID: "report.progress", Clauses: []string{"4.1-b"}},
 		{ID: "report.problems", Clauses: []string{"4.1-c"}},
@@ -25,7 +26,7 @@ func Features() []pack.Feature {
 				"3.3.2-a", "3.3.2-d", "3.3.2-i", "3.3.3-d", "3.3.6-b", "3.3.6-c", "3.3.1-c", "3.3.1-d", "3.3.1-e", "3.3.1-f", "3.4.1-b", "3.4.5-b", "3.4.5-c", "3.4.5-e"}},
 		{ID: "later.industry", Later: true, Why: "随行业排查和行业台账落实", Clauses: []string{"1-d", "2.2-a", "2.2-b", "2.2-c", "2.2-d", "2.2-e", "2.2-f", "3.2-a", "3.3-a", "5.1", "5.4-c"}},
 		{ID: "later.indicators", Later: true, Why: "随指标和集中预警落实", Clauses: []string{"1-b", "1-c"}},
-		{ID: "later.tasks", Later: true, Why: "随任务分派落实", Clauses: []string{"4.1-a", "5.3-b"}},
+		{ID: "later.tasks", Later: true, Why: "随任务分派落实", Clauses: []string{"5.3-b"}},
 		{ID: "later.loop", Later: true, Why: "随整改闭环落实", Clauses: []string{"1-f", "4.2-a", "4.2-c", "5.2-b"}},
 		{ID: "later.papers", Later: true, Why: "随公文和督导落实", Clauses: []string{"4.2-b", "4.3-a", "4.3-b", "5.2-c"}},
 		{ID: "later.evaluation", Later: true, Why: "随月考评落实", Clauses: []string{"5.4-a", "5.4-b"}},

@@ -39,6 +39,7 @@ func (a *API) exports(mux *http.ServeMux) {
 		do, ok := map[string]func(context.Context, duty.Actor, url.Values) (string, func(io.Writer) error, error){
 			"households.xlsx": a.exportHouseholds, "problems.xlsx": a.exportProblems, "doubts.xlsx": a.exportDoubts, "daily.xlsx": a.exportDaily,
 			"daily.docx": a.exportDocument, "reports.xlsx": a.exportReports, "overview.xlsx": a.exportOverview, "imports.xlsx": a.exportImports, "refused.xlsx": a.exportRefused, "jobs.xlsx": a.exportJobs,
+			"tasks.xlsx": a.exportTasks, "coverage.xlsx": a.exportCoverage,
 		}[what]
 		if !ok {
 			http.NotFound(w, r)
@@ -67,23 +68,20 @@ func (a *API) exportHouseholds(ctx context.Context, by duty.Actor, q url.Values)
 	if roster.IsIDNumber(q.Get("q")) {
 		return "", nil, errIDInAddress
 	}
-	in := &householdQuery{Area: q.Get("area"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Q: q.Get("q"), Limit: exportPage}
+	in := &householdQuery{Area: q.Get("area"), Class: q.Get("class"), State: q.Get("state"), Owner: q.Get("owner"), Missed: q.Get("missed"), Day: q.Get("day"), Q: q.Get("q"), Limit: exportPage}
 	first, err := a.householdPage(ctx, by, in)
 	if err != nil {
 		return "", nil, err
 	}
-	heading := []string{"乡镇", "村", "组", "户主", "人口", "户编号", "户类型", "监测类别", "类别", "户主证件号码", "联系电话", "排查状态", "排查日期", "问题", "疑点"}
+	heading := []string{"乡镇", "村", "组", "户主", "人口", "户编号", "户类型", "监测类别", "类别", "户主证件号码", "联系电话", "排查状态", "排查日期", "未能入户原因", "负责人", "问题", "疑点"}
 	return "户名册_" + a.today() + ".xlsx", func(w io.Writer) error {
 		return stream(w, "户名册", heading, first, func(after string) (Page[HouseholdRow], error) {
 			in.After = after
 			return a.householdPage(ctx, by, in)
 		}, func(r HouseholdRow) []workbook.Value {
-			state := "未排查"
-			if r.State == "inspected" {
-				state = "已排查"
-			}
+			state := map[string]string{"none": "未排查", "inspected": "已排查", "missed": "未能入户"}[r.State]
 			return []workbook.Value{workbook.Text(r.Township), workbook.Text(r.Village), workbook.Text(r.Group), workbook.Text(r.Head), workbook.Int(r.Size), workbook.Text(r.No), workbook.Text(r.KindName),
-				workbook.Text(r.MonitoredName), workbook.Text(shorts(r.Classes)), workbook.Text(r.IDMask), workbook.Text(r.PhoneMask), workbook.Text(state), workbook.Text(r.InspectedOn), workbook.Int(r.Problems), workbook.Int(r.Doubts)}
+				workbook.Text(r.MonitoredName), workbook.Text(shorts(r.Classes)), workbook.Text(r.IDMask), workbook.Text(r.PhoneMask), workbook.Text(state), workbook.Text(r.InspectedOn), workbook.Text(r.MissedName), workbook.Text(r.OwnerName), workbook.Int(r.Problems), workbook.Int(r.Doubts)}
 		})
 	}, nil
 }

@@ -38,12 +38,13 @@ type HouseholdRow struct {
 	Monitored     string     `json:"monitored"`
 	MonitoredName string     `json:"monitoredName"`
 	Classes       []ClassTag `json:"classes"`
-	State         string     `json:"state" enum:"none,inspected"`
+	State         string     `json:"state" enum:"none,inspected,missed"`
 	InspectedOn   string     `json:"inspectedOn"`
 	Problems      int64      `json:"problems"`
 	Doubts        int64      `json:"doubts"`
 	IDMask        string     `json:"idMask"`
 	PhoneMask     string     `json:"phoneMask"`
+	Tended
 }
 
 // Page is a page of a list; Next is "" on the last one. Total counts the whole list, −1 when it is not kept.
@@ -102,17 +103,20 @@ type HouseholdView struct {
 	Story          []StoryStep   `json:"story"`
 	UnknownColumns []KeptColumn  `json:"unknownColumns"`
 	ClassReasons   []ClassReason `json:"classReasons" doc:"which facts put the household into each class"`
-	Acts           []string      `json:"acts" doc:"what the actor may do now"`
+	TendedStory
+	Acts []string `json:"acts" doc:"what the actor may do now"`
 }
 
 type householdQuery struct {
-	Area  string `query:"area" maxLength:"14"`
-	Class string `query:"class" maxLength:"20"`
-	State string `query:"state" enum:",none,inspected,doubt,problem"`
-	Day   string `query:"day" doc:"inspected for the first time in the report of this day" maxLength:"10"`
-	Q     string `query:"q" maxLength:"60"`
-	After string `query:"after"`
-	Limit int    `query:"limit" minimum:"0" maximum:"200"`
+	Area   string `query:"area" maxLength:"14"`
+	Class  string `query:"class" maxLength:"20"`
+	State  string `query:"state" enum:",none,inspected,missed,left,doubt,problem"`
+	Owner  string `query:"owner" doc:"a post; nobody is those that nobody answers for" maxLength:"64"`
+	Missed string `query:"missed" doc:"could not be inspected for this reason" maxLength:"20"`
+	Day    string `query:"day" doc:"inspected for the first time in the report of this day" maxLength:"10"`
+	Q      string `query:"q" maxLength:"60"`
+	After  string `query:"after"`
+	Limit  int    `query:"limit" minimum:"0" maximum:"200"`
 }
 
 type findRequest struct {
@@ -195,7 +199,7 @@ func formatNext(n int64) string {
 }
 
 func (in *householdQuery) filter() roster.Filter {
-	return roster.Filter{Area: in.Area, Class: in.Class, State: in.State, Inspected: in.Day, Text: in.Q, After: in.After, Limit: in.Limit}
+	return roster.Filter{Area: in.Area, Class: in.Class, State: in.State, Owner: in.Owner, Missed: in.Missed, Inspected: in.Day, Text: in.Q, After: in.After, Limit: in.Limit}
 }
 
 func (a *API) householdPage(ctx context.Context, by duty.Actor, in *householdQuery) (Page[HouseholdRow], error) {
@@ -211,12 +215,15 @@ func (a *API) householdPage(ctx context.Context, by duty.Actor, in *householdQue
 	if err != nil {
 		return Page[HouseholdRow]{}, err
 	}
+	if err := show.owners(ctx, a, lines); err != nil {
+		return Page[HouseholdRow]{}, err
+	}
 	page := Page[HouseholdRow]{Rows: make([]HouseholdRow, len(lines)), Next: next, Total: -1}
 	for i, l := range lines {
 		page.Rows[i] = show.line(l)
 	}
-	if in.State == "" && in.Day == "" && in.Q == "" {
-		page.Total, err = a.countHouseholds(ctx, scope.Narrow(in.Area), in.Class)
+	if in.Day == "" && in.Q == "" {
+		page.Total, err = a.countListed(ctx, scope.Narrow(in.Area), in)
 	}
 	return page, err
 }
@@ -247,6 +254,7 @@ type shower struct {
 	classes []pack.Class
 	sens    roster.Sensitive
 	today   string
+	posts   map[string]duty.Actor // who answers for the households shown
 }
 
 func (a *API) shower(ctx context.Context, by duty.Actor) (*shower, error) {
@@ -294,6 +302,7 @@ func (s *shower) line(l roster.Line) HouseholdRow {
 	if l.InspectedOn != "" {
 		row.State = "inspected"
 	}
+	s.tended(&row, l)
 	if s.by.Sees(duty.Identity) && l.HeadID != "" {
 		row.IDMask = roster.Mask(l.HeadID)
 	}
@@ -334,7 +343,7 @@ func (a *API) householdView(ctx context.Context, by duty.Actor, id string) (Hous
 	phone, _ := h.Facts[roster.FactPhone].(string)
 	headID, _ := h.Facts["head_id"].(string)
 	v := HouseholdView{HouseholdRow: s.line(roster.Line{ID: h.ID, Number: h.Number, Area: h.Area, Head: h.Head, Size: size, Kind: kind, Monitored: monitored, Classes: h.Classes,
-		InspectedOn: h.InspectedOn, Problems: h.Problems, Doubts: h.Doubts, HeadID: headID, Phone: phone}),
+		InspectedOn: h.InspectedOn, Problems: h.Problems, Doubts: h.Doubts, HeadID: headID, Phone: phone, Owner: h.Owner, Missed: h.Missed, MissedOn: h.MissedOn}),
 		Rev: h.Rev, Facts: s.facts("h", s.pack.Facts.Household, h, nil), Members: []MemberView{}, Derived: []DerivedView{}, UnknownColumns: []KeptColumn{}, ClassReasons: []ClassReason{}, Acts: []string{}}
 	for i := range people {
 		p := &people[i]
@@ -367,6 +376,9 @@ func (a *API) householdView(ctx context.Context, by duty.Actor, id string) (Hous
 		v.ProblemList = append(v.ProblemList, a.problemRow(s, &problems[i], h.Head, ""))
 	}
 	if v.Story, err = a.storyOf(ctx, h); err != nil {
+		return v, err
+	}
+	if err := a.tend(ctx, s, h, &v); err != nil {
 		return v, err
 	}
 	if by.May(duty.SubmitInspection) && by.Scope(duty.SubmitInspection).Covers(h.Area) {

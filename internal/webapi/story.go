@@ -3,6 +3,7 @@ package webapi
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"gonggu/internal/act"
 	"gonggu/internal/duty"
@@ -10,6 +11,7 @@ import (
 	"gonggu/internal/problem"
 	"gonggu/internal/report"
 	"gonggu/internal/roster"
+	"gonggu/internal/task"
 )
 
 // StoryStep is one act in the story of a household or problem, newest first on a household.
@@ -27,6 +29,7 @@ type StoryStep struct {
 var kindNames = map[string]string{
 	inspection.KindSheet: "入户排查", inspection.KindSettle: "疑点核实", problem.KindAccept: "受理问题", problem.KindVoid: "作废问题", roster.KindImport: "导入花名册", roster.KindUndo: "撤销导入",
 	report.KindRemark: "日报说明", report.KindReview: "日报审签", report.KindFreeze: "日报定稿",
+	inspection.KindMiss: "登记未入户", task.KindHandDown: "下发任务", task.KindReceive: "签收任务", task.KindAssign: "指派到人",
 }
 
 // storyOf tells a household's story, newest first, with what is doubtful about each sheet.
@@ -101,6 +104,12 @@ func stepText(x *act.Act) string {
 			text += fmt.Sprintf("；代 %s 录入纸质排查表", who)
 		}
 		return text
+	case inspection.KindMiss:
+		note, _ := x.Body["note"].(string)
+		if again, _ := x.Body["again_on"].(string); again != "" {
+			return strings.TrimPrefix(note+"；约定 "+again+" 再次入户", "；")
+		}
+		return note
 	case problem.KindVoid, inspection.KindSettle:
 		reason, _ := x.Body["reason"].(string)
 		if v, _ := x.Body["verdict"].(string); v == inspection.Confirmed {

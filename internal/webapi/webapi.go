@@ -27,6 +27,7 @@ import (
 	"gonggu/internal/pack"
 	"gonggu/internal/report"
 	"gonggu/internal/roster"
+	"gonggu/internal/task"
 )
 
 // API serves one county.
@@ -38,6 +39,7 @@ type API struct {
 	Store       roster.Store
 	Desk        *roster.Desk
 	Inspection  inspection.Room
+	Tasks       *task.Room
 	Accounts    account.Book
 	Lane        *act.Lane
 	Features    []pack.Feature
@@ -154,6 +156,7 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.jobs(api)
 	a.packs(api)
 	a.imports(api, mux)
+	a.tasks(api)
 	a.exports(mux)
 	return a.guard(mux), api
 }

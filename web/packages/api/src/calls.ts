@@ -10,7 +10,7 @@ type Turn = 'after' | 'limit'
 /** The same filter as it stands in an address: each value any text; the server refuses what it does not know. */
 type Loose<Q> = { [K in keyof Q]?: string }
 
-/** state: none | inspected | doubt | problem; day: first inspected in that day's report. */
+/** state: none | inspected | missed | left | doubt | problem; owner: a post, or nobody; missed: a reason; day: first inspected in that day's report. */
 export type HouseholdFilter = Loose<Omit<Asked<'/api/v1/households'>, Turn>>
 /** day: raised in that day's report. */
 export type DoubtFilter = Loose<Omit<Asked<'/api/v1/doubts'>, Turn>>
@@ -51,6 +51,12 @@ export const api = {
     ? done(client.GET('/api/v1/households/{id}/proofs/{index}', { params: { path: { id, index } } }))
     : done(client.GET('/api/v1/problems/{id}/proofs/{index}', { params: { path: { id, index } } })),
 
+  tasks: () => done(client.GET('/api/v1/tasks')),
+  coverage: (area: string) => done(client.GET('/api/v1/tasks/coverage', { params: { query: given({ area }) } })),
+  board: (area: string) => done(client.GET('/api/v1/tasks/board', { params: { query: given({ area }) } })),
+  balance: (area: string, posts: string[]) => done(client.GET('/api/v1/tasks/balance', { params: { query: { area, posts: posts.join(',') } } })),
+  myTask: () => done(client.GET('/api/v1/tasks/mine')),
+
   doubts: (filter: DoubtFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/doubts', { params: { query: given(filter) as Asked<'/api/v1/doubts'> }, signal })),
   problems: (filter: ProblemFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/problems', { params: { query: given(filter) as Asked<'/api/v1/problems'> }, signal })),
   problem: (id: string) => done(client.GET('/api/v1/problems/{id}', { params: { path: { id } } })),
@@ -71,5 +77,5 @@ export const api = {
 
   rejectsUrl: (id: string) => `/api/v1/imports/${encodeURIComponent(id)}/rejects.xlsx`,
   documentUrl: (day: string, area: string) => downloadUrl('/api/v1/exports/daily.docx', { day, area }),
-  exportUrl: (what: 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs', filter: Record<string, string | undefined>) => downloadUrl(`/api/v1/exports/${what}.xlsx`, filter),
+  exportUrl: (what: 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage', filter: Record<string, string | undefined>) => downloadUrl(`/api/v1/exports/${what}.xlsx`, filter),
 }

@@ -533,6 +533,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The task list: who is to inspect what by when, and how far it is */
+        get: operations["list-tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A split of a place over people with near-equal loads; nothing is changed */
+        get: operations["propose-balance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The villages or groups of a place, who answers for them, and the people they can be given to */
+        get: operations["show-board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which households are inspected, could not be, or are left, by place */
+        get: operations["show-coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The households that the actor's own post answers for */
+        get: operations["show-my-task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -583,6 +668,72 @@ export interface components {
         AreaList: {
             areas: components["schemas"]["Area"][];
         };
+        Balance: {
+            parts: components["schemas"]["BalancePart"][];
+            /** @description villages that none of the people may inspect in */
+            unreached: components["schemas"]["Ref"][];
+        };
+        BalanceArea: {
+            code: string;
+            /** Format: int64 */
+            n: number;
+            name: string;
+            was: components["schemas"]["TaskShare"][];
+        };
+        BalanceHouse: {
+            id: string;
+            was: string;
+        };
+        BalancePart: {
+            /** Format: int64 */
+            after: number;
+            areas: components["schemas"]["BalanceArea"][];
+            /** Format: int64 */
+            before: number;
+            /**
+             * Format: int64
+             * @description households that would change hands to this person
+             */
+            changed: number;
+            households: components["schemas"]["BalanceHouse"][];
+            name: string;
+            post: string;
+            title: string;
+        };
+        Board: {
+            area: components["schemas"]["Ref"];
+            areas: components["schemas"]["BoardArea"][];
+            level: string;
+            people: components["schemas"]["BoardPerson"][];
+            /** Format: int64 */
+            unowned: number;
+        };
+        BoardArea: {
+            code: string;
+            /** Format: int64 */
+            households: number;
+            /** Format: int64 */
+            inspected: number;
+            /** Format: int64 */
+            left: number;
+            level: string;
+            name: string;
+            shares: components["schemas"]["TaskShare"][];
+            /** @description false for the households of a village that are in no group: they are given one by one */
+            whole: boolean;
+        };
+        BoardPerson: {
+            area: string;
+            areaName: string;
+            /**
+             * Format: int64
+             * @description all households of the post
+             */
+            load: number;
+            name: string;
+            post: string;
+            title: string;
+        };
         CampaignDay: {
             clause: string;
             id: string;
@@ -630,6 +781,30 @@ export interface components {
             day: string;
             demo: boolean;
             name: string;
+        };
+        CoverageRow: {
+            code: string;
+            /** Format: int64 */
+            households: number;
+            /** Format: int64 */
+            inspected: number;
+            /** Format: int64 */
+            left: number;
+            level: string;
+            /** Format: int64 */
+            missed: number;
+            name: string;
+            /** @description missed, by reason */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            unowned: number;
+        };
+        CoverageView: {
+            area: components["schemas"]["CoverageRow"];
+            reasons: components["schemas"]["MissReason"][];
+            rows: components["schemas"]["CoverageRow"][];
         };
         CredentialsBody: {
             login: string;
@@ -732,16 +907,22 @@ export interface components {
             inspectedOn: string;
             kind: string;
             kindName: string;
+            missed: string;
+            missedName: string;
+            missedOn: string;
             monitored: string;
             monitoredName: string;
             no: string;
+            /** @description a post; empty is nobody */
+            owner: string;
+            ownerName: string;
             phoneMask: string;
             /** Format: int64 */
             problems: number;
             /** Format: int64 */
             size: number;
             /** @enum {string} */
-            state: "none" | "inspected";
+            state: "none" | "inspected" | "missed";
             township: string;
             village: string;
         };
@@ -765,9 +946,20 @@ export interface components {
             kind: string;
             kindName: string;
             members: components["schemas"]["MemberView"][];
+            missReasons: components["schemas"]["MissReason"][];
+            missed: string;
+            missedName: string;
+            missedOn: string;
+            /** @description newest first */
+            misses: components["schemas"]["MissView"][];
             monitored: string;
             monitoredName: string;
             no: string;
+            /** @description a post; empty is nobody */
+            owner: string;
+            ownerName: string;
+            /** @description newest first */
+            owners: components["schemas"]["OwnerStep"][];
             phoneMask: string;
             problemList: components["schemas"]["ProblemRow"][];
             /** Format: int64 */
@@ -777,7 +969,7 @@ export interface components {
             /** Format: int64 */
             size: number;
             /** @enum {string} */
-            state: "none" | "inspected";
+            state: "none" | "inspected" | "missed";
             story: components["schemas"]["StoryStep"][];
             township: string;
             unknownColumns: components["schemas"]["KeptColumn"][];
@@ -936,6 +1128,59 @@ export interface components {
             name: string;
             no: string;
             relation: string;
+        };
+        MissReason: {
+            code: string;
+            name: string;
+            /**
+             * @description again: another day is to be named; correct: the register is to be corrected
+             * @enum {string}
+             */
+            next: "again" | "correct" | "";
+        };
+        MissView: {
+            againOn: string;
+            doneOn: string;
+            /** Format: int64 */
+            index: number;
+            name: string;
+            note: string;
+            reason: string;
+            who: string;
+        };
+        MyPlace: {
+            area: string;
+            group: string;
+            /** Format: int64 */
+            households: number;
+            /** Format: int64 */
+            inspected: number;
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            missed: number;
+            village: string;
+        };
+        MyTask: {
+            /** Format: int64 */
+            daysLeft: number;
+            dueOn: string;
+            places: components["schemas"]["MyPlace"][];
+            post: string;
+            reasons: components["schemas"]["MissReason"][];
+            /** @description by the day named, those without a day last */
+            revisits: components["schemas"]["Revisit"][];
+        };
+        OwnerStep: {
+            /** Format: int64 */
+            at: number;
+            by: string;
+            /** Format: int64 */
+            index: number;
+            name: string;
+            reason: string;
+            title: string;
+            was: string;
         };
         PackBlock: {
             id: string;
@@ -1667,6 +1912,18 @@ export interface components {
                 [key: string]: string;
             };
         };
+        Revisit: {
+            againOn: string;
+            /** Format: int64 */
+            daysLeft: number;
+            group: string;
+            head: string;
+            id: string;
+            name: string;
+            note: string;
+            reason: string;
+            village: string;
+        };
         RosterFault: {
             code: string;
             column: string;
@@ -1708,6 +1965,70 @@ export interface components {
             post: string;
             text: string;
             who: string;
+        };
+        TaskItem: {
+            code: string;
+            content: string;
+            name: string;
+            /** Format: int64 */
+            problems: number;
+            requirement: string;
+        };
+        TaskList: {
+            /**
+             * Format: int64
+             * @description not yet handed down; the office sees them
+             */
+            planned: number;
+            tasks: components["schemas"]["TaskRow"][];
+        };
+        TaskRow: {
+            area: string;
+            /** Format: int64 */
+            daysLeft: number;
+            dueOn: string;
+            /** Format: int64 */
+            handedAt: number;
+            /** Format: int64 */
+            households: number;
+            id: string;
+            /** Format: int64 */
+            inspected: number;
+            items: components["schemas"]["TaskItem"][];
+            /** @enum {string} */
+            kind: "households" | "items";
+            kindName: string;
+            /** Format: int64 */
+            left: number;
+            /** @description the actor's unit is to sign for it and has not */
+            mine: boolean;
+            /** Format: int64 */
+            missed: number;
+            /**
+             * Format: int64
+             * @description that stand in the department's items
+             */
+            problems: number;
+            /** @description missed, by reason */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            receivedAt: number;
+            receivedName: string;
+            /** @enum {string} */
+            state: "planned" | "handed" | "received" | "done";
+            stateName: string;
+            unit: string;
+            unitName: string;
+            /** Format: int64 */
+            unowned: number;
+        };
+        TaskShare: {
+            /** Format: int64 */
+            n: number;
+            name: string;
+            post: string;
         };
         UnitRef: {
             id: string;
@@ -1864,7 +2185,11 @@ export interface operations {
             query?: {
                 area?: string;
                 class?: string;
-                state?: "" | "none" | "inspected" | "doubt" | "problem";
+                state?: "" | "none" | "inspected" | "missed" | "left" | "doubt" | "problem";
+                /** @description a post; nobody is those that nobody answers for */
+                owner?: string;
+                /** @description could not be inspected for this reason */
+                missed?: string;
                 /** @description inspected for the first time in the report of this day */
                 day?: string;
                 q?: string;
@@ -2782,6 +3107,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "propose-balance": {
+        parameters: {
+            query?: {
+                area?: string;
+                /** @description post ids, with commas between them */
+                posts?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Balance"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-board": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-coverage": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-my-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyTask"];
                 };
             };
             /** @description Error */

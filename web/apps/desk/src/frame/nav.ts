@@ -3,6 +3,7 @@ import { can, me } from './session'
 /** The rooms of the desk in the order of the navigation; `may` is the right without which the server refuses them. */
 export const rooms = [
   { name: 'overview', label: '总览', may: 'report.read' },
+  { name: 'tasks', label: '任务', may: 'task.read' },
   { name: 'households', label: '户', may: 'household.read' },
   { name: 'doubts', label: '疑点', may: 'household.read' },
   { name: 'problems', label: '问题台账', may: 'problem.read' },

@@ -10,6 +10,7 @@ const behind: RouteRecordRaw[] = [
   // Never drawn: the guard sends everybody on, once it knows who he is.
   { path: '', name: 'home', component: () => import('./LostPage.vue') },
   { path: 'overview', name: 'overview', component: () => import('@/rooms/overview/OverviewRoom.vue'), meta: { title: '总览', nav: 'overview' } },
+  { path: 'tasks', name: 'tasks', component: () => import('@/rooms/task/TaskRoom.vue'), meta: { title: '任务', nav: 'tasks' } },
   { path: 'households', name: 'households', component: () => import('@/rooms/household/HouseholdList.vue'), meta: { title: '户', nav: 'households' } },
   { path: 'households/:id', name: 'household', component: () => import('@/rooms/household/HouseholdPage.vue'), meta: { title: '户档', nav: 'households' } },
   { path: 'households/:id/sheet', name: 'sheet', component: () => import('@/rooms/inspection/SheetPage.vue'), meta: { title: '排查表', nav: 'households' } },
