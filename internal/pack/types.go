@@ -329,8 +329,9 @@ type Rule struct {
 	Sensitive string  `yaml:"sensitive,optional"`
 	Group     *Group  `yaml:"group,optional"`
 	Expect    *Expect `yaml:"expect,optional"`
-	// Cases must show a hit and a miss, and below, equal and above for a comparison with a numeric parameter.
-	Cases []Case `yaml:"cases"`
+	// Cases must show a hit and a miss, and below, equal and above for a comparison with a numeric parameter. Only an amended
+	// pack may lack them: those of a rule whose threshold is another now.
+	Cases []Case `yaml:"cases,optional"`
 }
 
 // Group looks for one value in more than MoreThan places.

@@ -73,10 +73,14 @@ func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Househ
 			return err
 		}
 	}
-	if err := s.saveBlinds(ctx, st, sens, h); err != nil {
+	changed, err := s.saveBlinds(ctx, st, sens, h)
+	if err != nil {
 		return err
 	}
-	return s.count(ctx, st, h, was, doneOn)
+	if err := s.count(ctx, st, h, was, doneOn); err != nil {
+		return err
+	}
+	return s.Grouping.changed(ctx, st, s, h, changed)
 }
 
 func (s Store) savePerson(ctx context.Context, st *act.Step, sens Sensitive, h *Household, p *Person) error {
