@@ -48,7 +48,7 @@ func (c *County) rejudge(ctx context.Context) error {
 			last = a
 		}
 	}
-	if last == nil || last.ID == c.rejudged {
+	if last == nil || last.ID == c.rejudged.Load() {
 		return nil
 	}
 	areas, err := duty.Areas(ctx, c.DB, c.Code, duty.Everything(c.Code))
@@ -67,6 +67,6 @@ func (c *County) rejudge(ctx context.Context) error {
 			return err
 		}
 	}
-	c.rejudged = last.ID
+	c.rejudged.Store(last.ID)
 	return nil
 }

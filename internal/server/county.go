@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -60,7 +61,7 @@ type County struct {
 	Accounts   account.Book
 	Lane       *act.Lane
 
-	rejudged string // the last amendment by which every village was judged again
+	rejudged atomic.Value // string: the last amendment by which every village was judged again
 }
 
 // Open opens a county's data, making what is missing. Close it.

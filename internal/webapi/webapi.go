@@ -150,6 +150,7 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.doubts(api)
 	a.reports(api)
 	a.packs(api)
+	a.amendments(api)
 	a.imports(api, mux)
 	a.exports(mux)
 	return a.guard(mux), api
