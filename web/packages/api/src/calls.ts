@@ -52,6 +52,10 @@ export const api = {
   report: (day: string, area: string) => done(client.GET('/api/v1/reports/daily/{day}', { params: { path: { day }, query: given({ area }) } })),
 
   pack: () => done(client.GET('/api/v1/pack')),
+  packs: () => done(client.GET('/api/v1/packs')),
+  packDiff: (from: string, to: string) => done(client.GET('/api/v1/packs/diff', { params: { query: { from, to } } })),
+  amendments: () => done(client.GET('/api/v1/amendments')),
+  settings: () => done(client.GET('/api/v1/amendments/settings')),
   form: (id: string) => done(client.GET('/api/v1/pack/form/{id}', { params: { path: { id } } })) as Promise<unknown> as Promise<CompiledPack>,
 
   imports: () => done(client.GET('/api/v1/imports')),

@@ -21,6 +21,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/amendments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was proposed to be amended in the pack in force, and what became of it */
+        get: operations["list-amendments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/amendments/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be amended, with its value as it will stand when all that is approved is in force */
+        get: operations["list-settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/areas": {
         parameters: {
             query?: never;
@@ -293,6 +327,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The packs that the county holds */
+        get: operations["list-packs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packs/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one pack has otherwise than another */
+        get: operations["compare-packs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/problems": {
         parameters: {
             query?: never;
@@ -447,6 +515,43 @@ export interface components {
             act: unknown;
             open?: components["schemas"]["ActOpening"][];
         };
+        AmendedValue: {
+            after: string;
+            before: string;
+            name: string;
+            path: string;
+            since: string;
+        };
+        AmendmentList: {
+            /** @description what the actor may do now */
+            acts: string[];
+            /** @description the first day on which a new one can be in force */
+            earliest: string;
+            items: components["schemas"]["AmendmentView"][];
+        };
+        AmendmentView: {
+            /** @description what the actor may do now */
+            acts: string[];
+            changes: components["schemas"]["CampaignAmendedSetting"][];
+            effectiveOn: string;
+            /** @description digest of the pack before, once approved */
+            from: string;
+            id: string;
+            /** Format: int64 */
+            proposedAt: number;
+            proposer: string;
+            reason: string;
+            /** Format: int64 */
+            settledAt: number;
+            settledSay: string;
+            settler: string;
+            /** @enum {string} */
+            state: "proposed" | "approved" | "in_force" | "rejected" | "withdrawn";
+            stateName: string;
+            switchedOn: string;
+            /** @description digest of the pack after, once approved */
+            to: string;
+        };
         Area: {
             code: string;
             /** Format: int64 */
@@ -463,6 +568,15 @@ export interface components {
         };
         AreaList: {
             areas: components["schemas"]["Area"][];
+        };
+        CampaignAmendedSetting: {
+            after: string;
+            afterText: string;
+            before: string;
+            beforeText: string;
+            group: string;
+            name: string;
+            path: string;
         };
         CampaignDay: {
             clause: string;
@@ -717,6 +831,15 @@ export interface components {
             unknownColumns: string[];
             who: string;
         };
+        InstalledPack: {
+            digest: string;
+            inForce: boolean;
+            note: string;
+            version: string;
+        };
+        InstalledPacks: {
+            packs: components["schemas"]["InstalledPack"][];
+        };
         KeptColumn: {
             label: string;
             value: string;
@@ -794,6 +917,19 @@ export interface components {
             name: string;
             of: string;
         };
+        PackDiff: {
+            differences: components["schemas"]["PackDifference"][];
+            from: string;
+            to: string;
+        };
+        PackDifference: {
+            fields: components["schemas"]["PackFieldDifference"][];
+            group: string;
+            id: string;
+            kind: string;
+            name: string;
+            state: string;
+        };
         PackFact: {
             code: string;
             labels: string[];
@@ -804,6 +940,12 @@ export interface components {
             unit: string;
             usedBy: string[];
             why: string;
+        };
+        PackFieldDifference: {
+            after: string;
+            before: string;
+            field: string;
+            name: string;
         };
         PackItem: {
             code: string;
@@ -834,7 +976,18 @@ export interface components {
             name: string;
             say: string;
             when: string;
+            /** @description what asking pays for */
+            why: string;
             yields: string;
+        };
+        PackSetting: {
+            group: string;
+            kind: string;
+            name: string;
+            path: string;
+            text: string;
+            unit: string;
+            value: string;
         };
         PackUnit: {
             code: string;
@@ -843,6 +996,8 @@ export interface components {
         PackView: {
             /** @description what the actor may do now */
             acts: string[];
+            /** @description what was amended since the campaign was opened */
+            amended: components["schemas"]["AmendedValue"][];
             blocks: components["schemas"]["PackBlock"][];
             classes: components["schemas"]["PackClass"][];
             clauses: components["schemas"]["PackClause"][];
@@ -1338,6 +1493,9 @@ export interface components {
             sheet: string;
             value: string;
         };
+        SettingList: {
+            settings: components["schemas"]["PackSetting"][];
+        };
         Shown: {
             on: string;
             source: string;
@@ -1408,6 +1566,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActAnswers"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-amendments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AmendmentList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
                 };
             };
             /** @description Error */
@@ -1916,6 +2132,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstalledPacks"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "compare-packs": {
+        parameters: {
+            query: {
+                /** @description a digest or its beginning */
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackDiff"];
                 };
             };
             /** @description Error */

@@ -57,3 +57,10 @@ export type PackRule = S['PackRule']
 
 export type Import = S['ImportView']
 export type ImportFault = S['RosterFault']
+
+export type Amendment = S['AmendmentView']
+export type AmendmentList = S['AmendmentList']
+/** Something of the pack in force that may be amended; its value is written as the server wants it back. */
+export type Setting = S['PackSetting']
+export type InstalledPack = S['InstalledPack']
+export type PackDifference = S['PackDifference']
