@@ -126,6 +126,7 @@ func (w *writing) all(ctx context.Context, clockDoubt bool) error {
 	if err := w.findings(ctx, ledger); err != nil {
 		return err
 	}
+	s.Serial = max(s.Serial, w.ordinal) // Save may ask the group rules, whose doubts are numbered after ours
 	if err := w.room.Roster.Save(ctx, s, w.prepared.sensitive, h, was, w.doneOn); err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	waitingProblems     = `SELECT key FROM problems`
 	acceptProblem       = `UPDATE problems SET state = $1, accepted_on = $2, accepted_idx = $3, rev = rev + 1 WHERE county = $4 AND key = $5`
 	voidProblem         = `UPDATE problems SET state = $1, voided_on = $2, voided_idx = $3, void_reason = $4, rev = rev + 1 WHERE county = $5 AND key = $6`
+	moveClear           = `UPDATE problems SET clear_on = $1 WHERE county = $2 AND clear_on = $3 AND state NOT IN ('void', 'closed')`
+	moveStage           = `UPDATE problems SET stage_on = $1 WHERE county = $2 AND stage_on = $3 AND state NOT IN ('void', 'closed')`
 	readNumber          = `SELECT last FROM numbers WHERE county = $1 AND series = $2`
 	writeNumber         = `INSERT INTO numbers (county, series, last) VALUES ($1, $2, $3) ON CONFLICT (county, series) DO UPDATE SET last = excluded.last`
 )

@@ -36,7 +36,7 @@ func Build(ctx context.Context, r database.Reader, book *campaign.Book, county, 
 		})
 		return d, err
 	}
-	c, loaded, err := book.Current(ctx, r)
+	c, loaded, err := book.On(ctx, r, day)
 	if err != nil {
 		return nil, err
 	}

@@ -36,12 +36,13 @@ var errCancelled = errors.New("roster: import cancelled")
 
 // Kinds returns what the acts of this package mean.
 func (d *Desk) Kinds() map[string]act.Kind {
-	return map[string]act.Kind{KindImport: {Apply: d.apply}, KindUndo: {Apply: d.undo}}
+	return map[string]act.Kind{KindImport: {Apply: d.apply}, KindUndo: {Apply: d.undo}, KindRejudge: {Apply: d.rejudge}}
 }
 
 // applying is one import being entered.
 type applying struct {
 	desk      *Desk
+	store     Store // asks no group rules by itself: they are asked once, at the end
 	step      *act.Step
 	loaded    *campaign.Loaded
 	sensitive Sensitive
@@ -84,7 +85,7 @@ func (d *Desk) apply(ctx context.Context, s *act.Step) error {
 		return err
 	}
 	b := s.Act.Body
-	a := &applying{desk: d, step: s, loaded: loaded, sensitive: SensitiveOf(loaded.Pack), scope: scope, source: Source{str(b, "source"), str(b, "source_on")},
+	a := &applying{desk: d, store: Store{County: d.Store.County, Keys: d.Store.Keys}, step: s, loaded: loaded, sensitive: SensitiveOf(loaded.Pack), scope: scope, source: Source{str(b, "source"), str(b, "source_on")},
 		today: today, groups: map[string]map[string]string{}}
 	if err := d.filesThere(str(b, "change_set"), str(b, "openings")); err != nil {
 		return err
@@ -221,7 +222,7 @@ func (a *applying) save(ctx context.Context, h *Household, was Was, out assess.O
 			return err
 		}
 	}
-	return a.desk.Store.Save(ctx, a.step, a.sensitive, h, was, a.today)
+	return a.store.Save(ctx, a.step, a.sensitive, h, was, a.today)
 }
 
 // keep remembers what a household was before, so that the import can be undone as a whole.

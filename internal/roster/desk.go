@@ -257,14 +257,14 @@ func (d *Desk) read(ctx context.Context, id string, by duty.Actor, list []File, 
 }
 
 func (d *Desk) pack(ctx context.Context) (*campaign.Loaded, error) {
-	var digest string
-	if err := d.DB.QueryRow(ctx, latestPack, d.Store.County).Scan(&digest); err != nil {
-		if database.Missing(err) {
-			return nil, errs.New(errs.Conflict, "import.no_pack", "还没有安装方案包，无法识别表头；请先安装方案包。")
-		}
-		return nil, err
+	_, l, err := d.Book.Current(ctx, d.DB)
+	if errs.Code(err) == campaign.ErrNone.Code {
+		l, err = d.Book.Latest(ctx, d.DB)
 	}
-	return d.Book.Loaded(ctx, d.DB, digest)
+	if errs.Code(err) == "pack.not_installed" {
+		return nil, errs.New(errs.Conflict, "import.no_pack", "还没有安装方案包，无法识别表头；请先安装方案包。")
+	}
+	return l, err
 }
 
 func (d *Desk) intake(ctx context.Context, loaded *campaign.Loaded, j *job) (*intake.Intake, error) {

@@ -122,8 +122,9 @@ func (s Sensitive) Group(root, code string) string {
 
 // Store reads and writes the register of one county. It does not check scope; its callers do, by query.
 type Store struct {
-	County string
-	Keys   *seal.Keys
+	County   string
+	Keys     *seal.Keys
+	Grouping *Grouping // nil: group rules are asked after imports only
 }
 
 func place(kind, county, id string) string { return kind + "/" + county + "/" + id }

@@ -22,18 +22,21 @@ owner = excluded.owner, missed = excluded.missed, missed_on = excluded.missed_on
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (county, household, ord) DO UPDATE SET number = excluded.number, name = excluded.name, initials = excluded.initials, relation = excluded.relation, area = excluded.area,
 facts = excluded.facts, secret = excluded.secret, gone = excluded.gone`
-	insertBlind   = `INSERT INTO blind_values (county, fact, blind, household, ord) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (county, fact, blind, household, ord) DO NOTHING`
-	deleteBlinds  = `DELETE FROM blind_values WHERE county = $1 AND household = $2`
-	sharedBlinds  = `SELECT blind FROM blind_values WHERE county = $1 AND fact = $2 GROUP BY blind HAVING count(DISTINCT household) > $3 ORDER BY blind`
-	searchBlind   = `SELECT household FROM blind_values`
-	deletePersons = `DELETE FROM persons WHERE county = $1 AND household = $2`
-	insertClass   = `INSERT INTO household_classes (county, class, area, household) VALUES ($1, $2, $3, $4) ON CONFLICT (county, class, area, household) DO NOTHING`
-	deleteClass   = `DELETE FROM household_classes WHERE county = $1 AND class = $2 AND area = $3 AND household = $4`
-	addOpen       = `UPDATE households SET problems = problems + $1, doubts = doubts + $2 WHERE county = $3 AND key = $4`
+	insertBlind  = `INSERT INTO blind_values (county, fact, blind, household, ord) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (county, fact, blind, household, ord) DO NOTHING`
+	deleteBlinds = `DELETE FROM blind_values WHERE county = $1 AND household = $2`
+	sharedBlinds = `SELECT blind FROM blind_values WHERE county = $1 AND fact = $2 GROUP BY blind HAVING count(DISTINCT household) > $3 ORDER BY blind`
+	// sharedByPersons looks at members, who may be of one household.
+	sharedByPersons = `SELECT blind FROM blind_values WHERE county = $1 AND fact = $2 GROUP BY blind HAVING count(*) > $3 ORDER BY blind`
+	searchBlind     = `SELECT household FROM blind_values`
+	deletePersons   = `DELETE FROM persons WHERE county = $1 AND household = $2`
+	insertClass     = `INSERT INTO household_classes (county, class, area, household) VALUES ($1, $2, $3, $4) ON CONFLICT (county, class, area, household) DO NOTHING`
+	deleteClass     = `DELETE FROM household_classes WHERE county = $1 AND class = $2 AND area = $3 AND household = $4`
+	addOpen         = `UPDATE households SET problems = problems + $1, doubts = doubts + $2 WHERE county = $3 AND key = $4`
 
 	// listHouseholds is a page of the register; its conditions come from the list's filters and the scope.
 	listHouseholds  = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.owner, h.missed, h.missed_on, h.secret FROM households h`
 	listByClass     = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.owner, h.missed, h.missed_on, h.secret FROM household_classes c JOIN households h ON h.county = c.county AND h.key = c.household`
+	activeIn        = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND state = 'active' ORDER BY key`
 	headsOf         = `SELECT key, head FROM households`
 	idsOf           = `SELECT key, id FROM households`
 	searchHousehold = `SELECT household FROM persons`
@@ -49,7 +52,6 @@ VALUES ($1, $2, $3, '', $4, $5, $6, $7, $8, '', 0, 0, '{}', '', '', '', '', '')`
 	oneImport      = `SELECT ` + importColumns + ` FROM imports WHERE county = $1 AND id = $2`
 	listImports    = `SELECT ` + importColumns + ` FROM imports`
 	listResumable  = `SELECT ` + importColumns + ` FROM imports WHERE county = $1 AND state IN ('reading', 'applying')`
-	latestPack     = `SELECT digest FROM packs WHERE county = $1 ORDER BY idx DESC LIMIT 1`
 
 	insertChange = `INSERT INTO import_changes (county, idx, household, rev, was) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (county, idx, household) DO UPDATE SET rev = excluded.rev`

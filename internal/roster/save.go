@@ -58,12 +58,18 @@ func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Househ
 			return err
 		}
 	}
+	var changed []blindValue
 	if !own || members > 0 {
-		if err := s.saveBlinds(ctx, st, sens, h); err != nil {
+		var err error
+		if changed, err = s.saveBlinds(ctx, st, sens, h); err != nil {
 			return err
 		}
 	}
-	return s.count(ctx, st, h, was, doneOn)
+	h.was = nil // the rows are new; whoever saves it again writes all of them
+	if err := s.count(ctx, st, h, was, doneOn); err != nil {
+		return err
+	}
+	return s.Grouping.changed(ctx, st, s, h, changed)
 }
 
 // saveOwn writes the household's own row: all of it, or only what a sheet changes of one that is the same.

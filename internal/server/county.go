@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -61,6 +62,8 @@ type County struct {
 	Tasks      *task.Room
 	Accounts   account.Book
 	Lane       *act.Lane
+
+	rejudged atomic.Value // string: the last amendment by which every village was judged again
 }
 
 // Open opens a county's data, making what is missing. Close it.
@@ -99,9 +102,12 @@ func Open(ctx context.Context, o Options) (*County, error) {
 // wire joins the nouns; every kind of act is named here through its noun.
 func (c *County) wire(o Options) {
 	c.Book = campaign.NewBook(c.Code)
-	c.Store = roster.Store{County: c.Code, Keys: c.Keys}
+	grouping := &roster.Grouping{Book: c.Book}
+	c.Store = roster.Store{County: c.Code, Keys: c.Keys, Grouping: grouping}
 	c.Inspection = inspection.Room{County: c.Code, Book: c.Book, Roster: c.Store}
 	c.Tasks = &task.Room{County: c.Code, Book: c.Book, Roster: c.Store}
+	c.Book.Switched = c.Inspection.Rescheduled
+	grouping.Shared, grouping.Lifted = c.Inspection.Shared, c.Inspection.Lifted
 	c.Desk = &roster.Desk{Store: c.Store, DB: c.DB, Book: c.Book, Files: files.Store{Dir: filepath.Join(o.Dir, "files")}, Dir: filepath.Join(o.Dir, "imports"),
 		Clock: c.Clock, Assessed: c.Inspection.Assessed, Shared: c.Inspection.Shared, Inherit: c.Tasks.Inherit, IDs: o.IDs}
 	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo}
@@ -190,11 +196,14 @@ func (c *County) System(ctx context.Context, a *act.Act) (act.Answer, error) {
 	return got[0], nil
 }
 
-// Tick does what time asks for: freezes the reports whose cut-off has passed.
+// Tick does what time asks for: freezes the reports whose cut-off has passed, then puts the amendments in force whose day has come.
 func (c *County) Tick(ctx context.Context) error {
 	_, err := report.Freeze(ctx, c.Lane, c.DB, c.Book, c.Clock.Now())
 	if errs.Code(err) == campaign.ErrNone.Code {
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return c.amend(ctx)
 }

@@ -52,6 +52,10 @@ var routes = []route{
 	{"/county", strings.Fields(everybody), nil, nil}, // its name alone: the sign-in page shows it to everybody
 	{"/pack", strings.Fields(everybody), nil, nil},
 	{"/pack/form/household", strings.Fields(everybody), nil, nil},
+	{"/packs", strings.Fields(everybody), nil, nil},
+	{"/packs/diff?from={pack}&to={pack}", strings.Fields(everybody), nil, nil},
+	{"/amendments", strings.Fields(everybody), nil, nil},
+	{"/amendments/settings", strings.Fields("xian"), nil, nil},
 	{"/areas", strings.Fields("xian lingdao bumen xitong anquan shenji"), strings.Fields(local), nil},
 	{"/overview?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
 	{"/households?area={township}", strings.Fields("xian"), strings.Fields(local), nil},
@@ -93,7 +97,7 @@ func (s *stage) scope(t *testing.T) {
 	f := s.foreign(t, own)
 	for _, login := range strings.Fields(everybody) {
 		v := s.visitor(t, login)
-		fill := strings.NewReplacer("{township}", f.township, "{household}", f.household, "{problem}", f.problem, "{problemNumber}", f.problemNumber, "{import}", f.importID, "{household index}", f.sheetIndex, "{problem index}", f.foundIndex, "{day}", v.me.Day)
+		fill := strings.NewReplacer("{pack}", s.one(t, "SELECT pack FROM campaigns WHERE county = $1", county), "{township}", f.township, "{household}", f.household, "{problem}", f.problem, "{problemNumber}", f.problemNumber, "{import}", f.importID, "{household index}", f.sheetIndex, "{problem index}", f.foundIndex, "{day}", v.me.Day)
 		for _, r := range routes {
 			status, b := v.send(t, "GET", fill.Replace(r.path), "", nil)
 			b = plain(t, b)

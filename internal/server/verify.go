@@ -29,7 +29,7 @@ var stateTables = []struct{ name, order string }{
 	{"acts", "idx"}, {"log_tiles", "level, n"}, {"log_heads", "county"}, {"log_keys", "idx"}, {"sealed_values", "idx, hash"},
 	{"tallies", "area, measure, item, reported_on, done_on"},
 	{"areas", "code"}, {"area_aliases", "parent, name, code"}, {"units", "id"}, {"people", "id"}, {"posts", "id"},
-	{"packs", "digest"}, {"campaigns", "id"}, {"cut_offs", "reported_on"}, {"frozen_reports", "digest"}, {"remarks", "reported_on, unit"}, {"reviews", "reported_on, idx"},
+	{"packs", "digest"}, {"campaigns", "id"}, {"amendments", "id"}, {"cut_offs", "reported_on"}, {"frozen_reports", "digest"}, {"remarks", "reported_on, unit"}, {"reviews", "reported_on, idx"},
 	{"households", "key"}, {"persons", "household, ord"}, {"blind_values", "fact, blind, household, ord"}, {"household_classes", "class, area, household"}, {"import_changes", "idx, household"},
 	{"owners", "household, idx"}, {"misses", "idx"}, {"tasks", "id"}, {"area_owners", "area"},
 	{"sheets", "idx"}, {"doubts", "key"}, {"problems", "key"}, {"numbers", "series"},

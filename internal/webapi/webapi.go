@@ -155,6 +155,7 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.proofs(api)
 	a.jobs(api)
 	a.packs(api)
+	a.amendments(api)
 	a.imports(api, mux)
 	a.tasks(api)
 	a.exports(mux)

@@ -66,6 +66,10 @@ export const api = {
   standing: (day: string) => done(client.GET('/api/v1/reports/daily/{day}/standing', { params: { path: { day } } })),
 
   pack: () => done(client.GET('/api/v1/pack')),
+  packs: () => done(client.GET('/api/v1/packs')),
+  packDiff: (from: string, to: string) => done(client.GET('/api/v1/packs/diff', { params: { query: { from, to } } })),
+  amendments: () => done(client.GET('/api/v1/amendments')),
+  settings: () => done(client.GET('/api/v1/amendments/settings')),
   form: (id: string) => done(client.GET('/api/v1/pack/form/{id}', { params: { path: { id } } })) as Promise<unknown> as Promise<CompiledPack>,
 
   imports: () => done(client.GET('/api/v1/imports')),

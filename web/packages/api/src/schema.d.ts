@@ -21,6 +21,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/amendments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was proposed to be amended in the pack in force, and what became of it */
+        get: operations["list-amendments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/amendments/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be amended, with its value as it will stand when all that is approved is in force */
+        get: operations["list-settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/areas": {
         parameters: {
             query?: never;
@@ -361,6 +395,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The packs that the county holds */
+        get: operations["list-packs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packs/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one pack has otherwise than another */
+        get: operations["compare-packs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/problems": {
         parameters: {
             query?: never;
@@ -651,6 +719,43 @@ export interface components {
             act: unknown;
             open?: components["schemas"]["ActOpening"][];
         };
+        AmendedValue: {
+            after: string;
+            before: string;
+            name: string;
+            path: string;
+            since: string;
+        };
+        AmendmentList: {
+            /** @description what the actor may do now */
+            acts: string[];
+            /** @description the first day on which a new one can be in force */
+            earliest: string;
+            items: components["schemas"]["AmendmentView"][];
+        };
+        AmendmentView: {
+            /** @description what the actor may do now */
+            acts: string[];
+            changes: components["schemas"]["CampaignAmendedSetting"][];
+            effectiveOn: string;
+            /** @description digest of the pack before, once approved */
+            from: string;
+            id: string;
+            /** Format: int64 */
+            proposedAt: number;
+            proposer: string;
+            reason: string;
+            /** Format: int64 */
+            settledAt: number;
+            settledSay: string;
+            settler: string;
+            /** @enum {string} */
+            state: "proposed" | "approved" | "in_force" | "rejected" | "withdrawn";
+            stateName: string;
+            switchedOn: string;
+            /** @description digest of the pack after, once approved */
+            to: string;
+        };
         Area: {
             code: string;
             /** Format: int64 */
@@ -733,6 +838,15 @@ export interface components {
             name: string;
             post: string;
             title: string;
+        };
+        CampaignAmendedSetting: {
+            after: string;
+            afterText: string;
+            before: string;
+            beforeText: string;
+            group: string;
+            name: string;
+            path: string;
         };
         CampaignDay: {
             clause: string;
@@ -1035,6 +1149,15 @@ export interface components {
             unknownColumns: string[];
             who: string;
         };
+        InstalledPack: {
+            digest: string;
+            inForce: boolean;
+            note: string;
+            version: string;
+        };
+        InstalledPacks: {
+            packs: components["schemas"]["InstalledPack"][];
+        };
         Job: {
             /**
              * Format: int64
@@ -1215,6 +1338,19 @@ export interface components {
             name: string;
             of: string;
         };
+        PackDiff: {
+            differences: components["schemas"]["PackDifference"][];
+            from: string;
+            to: string;
+        };
+        PackDifference: {
+            fields: components["schemas"]["PackFieldDifference"][];
+            group: string;
+            id: string;
+            kind: string;
+            name: string;
+            state: string;
+        };
         PackFact: {
             code: string;
             labels: string[];
@@ -1225,6 +1361,12 @@ export interface components {
             unit: string;
             usedBy: string[];
             why: string;
+        };
+        PackFieldDifference: {
+            after: string;
+            before: string;
+            field: string;
+            name: string;
         };
         PackItem: {
             code: string;
@@ -1255,7 +1397,18 @@ export interface components {
             name: string;
             say: string;
             when: string;
+            /** @description what asking pays for */
+            why: string;
             yields: string;
+        };
+        PackSetting: {
+            group: string;
+            kind: string;
+            name: string;
+            path: string;
+            text: string;
+            unit: string;
+            value: string;
         };
         PackUnit: {
             code: string;
@@ -1264,6 +1417,8 @@ export interface components {
         PackView: {
             /** @description what the actor may do now */
             acts: string[];
+            /** @description what was amended since the campaign was opened */
+            amended: components["schemas"]["AmendedValue"][];
             blocks: components["schemas"]["PackBlock"][];
             classes: components["schemas"]["PackClass"][];
             clauses: components["schemas"]["PackClause"][];
@@ -1939,6 +2094,9 @@ export interface components {
             name: string;
             text: string;
         };
+        SettingList: {
+            settings: components["schemas"]["PackSetting"][];
+        };
         Shown: {
             on: string;
             source: string;
@@ -2073,6 +2231,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActAnswers"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-amendments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AmendmentList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
                 };
             };
             /** @description Error */
@@ -2711,6 +2927,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstalledPacks"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "compare-packs": {
+        parameters: {
+            query: {
+                /** @description a digest or its beginning */
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackDiff"];
                 };
             };
             /** @description Error */
