@@ -53,6 +53,9 @@ func (v *Virtual) Set(at int64) {
 // Day returns the civil day (YYYY-MM-DD) of an instant.
 func Day(ms int64) string { return time.UnixMilli(ms).In(Zone).Format(time.DateOnly) }
 
+// Text returns an instant as people read it, "2022-09-18 17:42".
+func Text(ms int64) string { return time.UnixMilli(ms).In(Zone).Format("2006-01-02 15:04") }
+
 // At returns the instant of a time of day ("18:00") on a civil day; ok is false for malformed input.
 func At(day, hhmm string) (ms int64, ok bool) {
 	t, err := time.ParseInLocation("2006-01-02 15:04", day+" "+hhmm, Zone)

@@ -32,6 +32,11 @@ const (
 	RelationHead  = "head"
 )
 
+const (
+	pathID   = "m." + FactID
+	pathTail = pathID + "#4" // its last four characters, for a search within a township
+)
+
 // States of a household in the register.
 const (
 	Active    = "active"

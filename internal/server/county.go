@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"gonggu/internal/access"
 	"gonggu/internal/account"
 	"gonggu/internal/act"
 	"gonggu/internal/campaign"
@@ -59,6 +61,7 @@ type County struct {
 	Inspection inspection.Room
 	Accounts   account.Book
 	Lane       *act.Lane
+	Access     *access.Book
 }
 
 // Open opens a county's data, making what is missing. Close it.
@@ -91,6 +94,10 @@ func Open(ctx context.Context, o Options) (*County, error) {
 		return nil, err
 	}
 	c.wire(o)
+	if err := c.Access.Adopt(ctx); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -111,11 +118,13 @@ func (c *County) wire(o Options) {
 	}
 	c.Lane = act.NewLane(act.Options{County: c.Code, DB: c.DB, Clock: c.Clock, Keys: c.Keys, Kinds: kinds, CutOff: c.Book.CutOff})
 	c.Desk.Submit = c.Lane.Submit
+	c.Access = access.NewBook(c.Code, c.DB, c.Lane, func(err error) { slog.Error("access log", "error", err.Error()) })
 }
 
 // Close ends the lane and closes the database.
 func (c *County) Close() error {
 	c.Desk.Wait()
+	c.Access.Close()
 	c.Lane.Close()
 	return c.DB.Close()
 }

@@ -69,6 +69,11 @@ var routes = []route{
 	{"/imports", strings.Fields("xian"), strings.Fields("xiangzhen"), nil},
 	{"/imports/{import}", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
 	{"/imports/{import}/rejects.xlsx", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
+	{"/access", []string{"shenji"}, nil, nil},
+	{"/access/head", []string{"shenji"}, nil, nil},
+	{"/log", []string{"shenji"}, nil, nil},
+	{"/exports/access.xlsx", []string{"shenji"}, nil, nil},
+	{"/exports/log.xlsx", []string{"shenji"}, nil, nil},
 	{"/refused", strings.Fields(everybody), nil, nil},
 }
 
@@ -121,7 +126,7 @@ func (s *stage) scope(t *testing.T) {
 func (s *stage) reveal(t *testing.T, v *visitor, f foreign) {
 	t.Helper()
 	noted := func() int {
-		n, err := strconv.Atoi(s.one(t, "SELECT count(*) FROM access_log WHERE county = $1 AND person = $2 AND subject = $3", county, v.me.Account.ID, f.household))
+		n, err := strconv.Atoi(s.one(t, "SELECT count(*) FROM access_entries WHERE county = $1 AND person = $2 AND subject = $3 AND action = 'household.reveal'", county, v.me.Account.ID, f.household))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"gonggu/internal/access"
 	"gonggu/internal/act"
 	"gonggu/internal/canon"
 	"gonggu/internal/clock"
@@ -39,6 +40,7 @@ type Verification struct {
 	Acts   int64    `json:"acts"`
 	Sheets int64    `json:"sheets"`
 	Rows   int64    `json:"rows"`
+	Looks  int64    `json:"looks"` // entries of the access log
 	Root   string   `json:"root"`
 	Faults []string `json:"faults"`
 }
@@ -79,7 +81,25 @@ func (c *County) Verify(ctx context.Context, progress func(phase string, done, t
 			return nil, err
 		}
 	}
-	return v, nil
+	return v, c.verifyAccess(ctx, v, progress)
+}
+
+// verifyAccess recomputes the second log, who looked at what, and holds it to what the reports say of it.
+func (c *County) verifyAccess(ctx context.Context, v *Verification, progress func(phase string, done, total int)) error {
+	progress("核对查阅日志", 0, 1)
+	anchors, err := report.Anchors(ctx, c.DB, c.Code)
+	if err != nil {
+		return err
+	}
+	looks, err := access.Verify(ctx, c.DB, c.Code, anchors)
+	if err != nil {
+		return err
+	}
+	for _, f := range looks.Faults {
+		v.fault("%s", f)
+	}
+	v.Looks = looks.Size
+	return nil
 }
 
 // shadow opens an empty county beside this one, with the same keys and files.

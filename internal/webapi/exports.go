@@ -8,8 +8,10 @@ import (
 	"strconv"
 	"strings"
 
+	"gonggu/internal/access"
 	"gonggu/internal/duty"
 	"gonggu/internal/report"
+	"gonggu/internal/roster"
 	"gonggu/internal/workbook"
 )
 
@@ -34,7 +36,7 @@ func (a *API) exports(mux *http.ServeMux) {
 		by := actorOf(r.Context())
 		name, write, err := do(r.Context(), by, r.URL.Query())
 		if err == nil {
-			err = a.Accounts.Access(r.Context(), a.Clock.Now(), by.Person, by.Post, "export", what, "", r.URL.RawQuery)
+			err = a.Access.Note(r.Context(), look(by, access.Export, what, "", asked(r.URL.Query())))
 		}
 		if err != nil {
 			writeProblem(w, err)
@@ -50,6 +52,9 @@ func (a *API) exports(mux *http.ServeMux) {
 func (a *API) exportHouseholds(ctx context.Context, by duty.Actor, q url.Values) (string, func(io.Writer) error, error) {
 	if !by.May(duty.ReadHousehold) {
 		return "", nil, duty.ErrForbidden
+	}
+	if roster.IsIDNumber(q.Get("q")) {
+		return "", nil, errIDInAddress
 	}
 	in := &householdQuery{Area: q.Get("area"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Q: q.Get("q"), Limit: exportPage}
 	first, err := a.householdPage(ctx, by, in)

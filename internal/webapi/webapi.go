@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"gonggu/internal/access"
 	"gonggu/internal/account"
 	"gonggu/internal/act"
 	"gonggu/internal/campaign"
@@ -40,6 +41,7 @@ type API struct {
 	Inspection  inspection.Room
 	Accounts    account.Book
 	Lane        *act.Lane
+	Access      *access.Book
 	Features    []pack.Feature
 	Reports     *report.Desk
 	Demo        bool
@@ -152,6 +154,7 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.packs(api)
 	a.imports(api, mux)
 	a.exports(mux)
+	a.accesses(api, mux)
 	return a.guard(mux), api
 }
 
