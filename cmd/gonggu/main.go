@@ -22,6 +22,7 @@ type cli struct {
 	Verify   verifyCommand   `cmd:"" help:"按日志重算并核对全部数据"`
 	Campaign campaignCommand `cmd:"" help:"专项行动：启动"`
 	Pack     packCommand     `cmd:"" help:"方案包：检查、测试、条款对照、比较"`
+	Key      keyCommand      `cmd:"" help:"加密密钥：更换"`
 	OpenAPI  openapiCommand  `cmd:"" name:"openapi" hidden:""`
 }
 

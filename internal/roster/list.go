@@ -20,6 +20,7 @@ type Filter struct {
 	State string // "", none (not inspected), inspected, missed (could not be inspected), left (neither), doubt, problem
 	Owner string // a post; Nobody is those that nobody answers for
 	Text  string
+	Tail  string // the last four of an ID number; the caller has narrowed the place and noted who asks
 	// Inspected is a report day: those inspected for the first time in that report.
 	Inspected string
 	After     string // cursor of the page before
@@ -97,6 +98,9 @@ func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f 
 	if t := strings.TrimSpace(f.Text); t != "" {
 		s.search(w, scope, t)
 	}
+	if f.Tail != "" {
+		s.byBlind(w, pathTail, strings.ToUpper(f.Tail))
+	}
 	if area, after, ok := cursor(f.After); ok {
 		w.And("("+column+", "+key+") > (?, ?)", area, after)
 	}
@@ -144,8 +148,6 @@ func (s Store) search(w *database.Where, scope duty.Scope, t string) {
 		in("name >= ? AND name < ?", t, t+"\U0010FFFF")
 	case IsIDNumber(t):
 		s.byBlind(w, pathID, strings.ToUpper(t))
-	case IsIDTail(t):
-		s.byBlind(w, pathTail, strings.ToUpper(t))
 	case strings.IndexFunc(t, unicode.IsDigit) >= 0:
 		w.And("h.number >= ? AND h.number < ?", t, t+"~")
 	default:
@@ -192,8 +194,7 @@ func (s Store) TooMany(ctx context.Context, r database.Reader, scope duty.Scope,
 	return err
 }
 
-// IsIDTail reports whether what a person typed has the shape of the last four of an ID number. Initials
-// and household numbers never look like it: those are letters, these are longer.
+// IsIDTail reports whether what a person typed has the shape of the last four of an ID number.
 func IsIDTail(t string) bool {
 	t = strings.ToUpper(strings.TrimSpace(t))
 	return len(t) == 4 && strings.IndexFunc(t[:3], func(r rune) bool { return r < '0' || r > '9' }) < 0 && (t[3] == 'X' || t[3] >= '0' && t[3] <= '9')

@@ -234,6 +234,7 @@ func (c *County) compare(ctx context.Context, again *County, table, order string
 			return nil
 		}
 		v.Rows++
+		c.alike(table, a)
 		if diff := differing(a, b); diff != "" {
 			v.fault("表 %s 的 %s 与重算结果不一致（列 %s）", table, name(a), diff)
 			if name(a) != name(b) {

@@ -206,7 +206,7 @@ func (v *HouseholdView) sensitive() []string {
 // the answer; the number itself is not: a log is read by others.
 func (a *API) findHouseholds(ctx context.Context, by duty.Actor, in *findRequest) (Page[HouseholdRow], error) {
 	whole, tail := strings.TrimSpace(in.Body.IDNumber), strings.ToUpper(strings.TrimSpace(in.Body.LastFour))
-	action, text := access.FindID, whole
+	action, f := access.FindID, roster.Filter{Area: in.Body.Area, Text: whole, Limit: roster.MaxPage}
 	scope := by.Scope(duty.ReadHousehold).Narrow(in.Body.Area)
 	switch {
 	case tail == "" && roster.IsIDNumber(whole):
@@ -219,9 +219,9 @@ func (a *API) findHouseholds(ctx context.Context, by duty.Actor, in *findRequest
 	case len(scope.Area()) < townshipDigits:
 		return Page[HouseholdRow]{}, errs.New(errs.Invalid, "household.tail_scope", "按证件号后四位查找只在一个乡镇或村里进行；请先在左侧选择乡镇或村。")
 	default:
-		action, text = access.FindTail, tail
+		action, f.Text, f.Tail = access.FindTail, "", tail
 	}
-	page, err := a.householdPage(ctx, by, &householdQuery{Area: in.Body.Area, Q: text, Limit: roster.MaxPage})
+	page, err := a.householdLines(ctx, by, f)
 	if err != nil {
 		return page, err
 	}
@@ -260,7 +260,15 @@ func (a *API) householdPage(ctx context.Context, by duty.Actor, in *householdQue
 			return Page[HouseholdRow]{}, err
 		}
 	}
-	lines, next, err := a.Store.List(ctx, a.DB, scope, in.filter())
+	page, err := a.householdLines(ctx, by, in.filter())
+	if err == nil && in.State == "" && in.Day == "" && in.Q == "" {
+		page.Total, err = a.countHouseholds(ctx, scope.Narrow(in.Area), in.Class)
+	}
+	return page, err
+}
+
+func (a *API) householdLines(ctx context.Context, by duty.Actor, f roster.Filter) (Page[HouseholdRow], error) {
+	lines, next, err := a.Store.List(ctx, a.DB, by.Scope(duty.ReadHousehold), f)
 	if err != nil {
 		return Page[HouseholdRow]{}, err
 	}
@@ -272,10 +280,7 @@ func (a *API) householdPage(ctx context.Context, by duty.Actor, in *householdQue
 	for i, l := range lines {
 		page.Rows[i] = show.line(l)
 	}
-	if in.State == "" && in.Day == "" && in.Q == "" {
-		page.Total, err = a.countHouseholds(ctx, scope.Narrow(in.Area), in.Class)
-	}
-	return page, err
+	return page, nil
 }
 
 // classAllowed refuses a filter by a class whose membership is itself sensitive.

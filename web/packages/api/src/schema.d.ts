@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+    "/api/v1/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked at what, newest first */
+        get: operations["list-access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The access log's size and root, and who revealed unusually much */
+        get: operations["show-access-head"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Recompute the access log from its entries and hold it to the roots that frozen reports named */
+        post: operations["verify-access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/acts": {
         parameters: {
             query?: never;
@@ -98,7 +149,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The households of a whole ID number, which must not stand in an address */
+        /** The households of a whole ID number or of its last four, which must not stand in an address */
         post: operations["find-household"];
         delete?: never;
         options?: never;
@@ -236,6 +287,23 @@ export interface paths {
         put?: never;
         /** Take back a finished import as a whole */
         post: operations["undo-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log of acts without their content, newest first */
+        get: operations["list-log"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -418,6 +486,45 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccessCheck: {
+            /**
+             * Format: int64
+             * @description how many frozen reports name an earlier root that was found again
+             */
+            anchors: number;
+            faults: string[];
+            root: string;
+            /** Format: int64 */
+            size: number;
+        };
+        AccessHead: {
+            actions: components["schemas"]["NamedCode"][];
+            /** Format: int64 */
+            at: number;
+            /** @description more reveals in one hour than the pack's limit, the last 30 days; nothing is blocked */
+            busy: components["schemas"]["BusyReveal"][];
+            /** Format: int64 */
+            limit: number;
+            root: string;
+            /** Format: int64 */
+            size: number;
+        };
+        AccessRow: {
+            action: string;
+            actionName: string;
+            /** Format: int64 */
+            at: number;
+            detail: string;
+            /** Format: int64 */
+            index: number;
+            /** @description id */
+            person: string;
+            post: string;
+            reason: string;
+            subject: string;
+            subjectName: string;
+            who: string;
+        };
         AccountRef: {
             id: string;
             login: string;
@@ -463,6 +570,14 @@ export interface components {
         };
         AreaList: {
             areas: components["schemas"]["Area"][];
+        };
+        BusyReveal: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            hour: number;
+            person: string;
+            who: string;
         };
         CampaignDay: {
             clause: string;
@@ -594,7 +709,10 @@ export interface components {
         };
         FindRequestBody: {
             area?: string;
-            idNumber: string;
+            /** @description whole */
+            idNumber?: string;
+            /** @description instead of the whole; within a township or village */
+            lastFour?: string;
         };
         HouseholdRow: {
             area: string;
@@ -726,6 +844,19 @@ export interface components {
             /** Format: int64 */
             size: number;
         };
+        LogRow: {
+            /** Format: int64 */
+            at: number;
+            id: string;
+            /** Format: int64 */
+            index: number;
+            kind: string;
+            kindName: string;
+            person: string;
+            post: string;
+            subject: string;
+            who: string;
+        };
         Made: {
             problems: components["schemas"]["MadeProblem"][];
         };
@@ -760,6 +891,10 @@ export interface components {
             name: string;
             no: string;
             relation: string;
+        };
+        NamedCode: {
+            code: string;
+            name: string;
         };
         PackBlock: {
             id: string;
@@ -863,6 +998,12 @@ export interface components {
             units: components["schemas"]["PackUnit"][];
             version: string;
         };
+        PageAccessRow: {
+            next: string;
+            rows: components["schemas"]["AccessRow"][];
+            /** Format: int64 */
+            total: number;
+        };
         PageDoubtView: {
             next: string;
             rows: components["schemas"]["DoubtView"][];
@@ -872,6 +1013,12 @@ export interface components {
         PageHouseholdRow: {
             next: string;
             rows: components["schemas"]["HouseholdRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        PageLogRow: {
+            next: string;
+            rows: components["schemas"]["LogRow"][];
             /** Format: int64 */
             total: number;
         };
@@ -1385,6 +1532,103 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-access": {
+        parameters: {
+            query?: {
+                person?: string;
+                action?: string;
+                subject?: string;
+                from?: string;
+                to?: string;
+                /** @description part of a reason or of what was asked */
+                q?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccessRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-access-head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessHead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "verify-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessCheck"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "submit-acts": {
         parameters: {
             query?: never;
@@ -1825,6 +2069,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-log": {
+        parameters: {
+            query?: {
+                kind?: string;
+                person?: string;
+                subject?: string;
+                day?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLogRow"];
                 };
             };
             /** @description Error */
