@@ -39,8 +39,9 @@ type Step struct {
 	Made      canon.Object
 	Serial    int // counts the rows that this act makes beside its own, for their keys
 
-	open  map[string]Opening
-	tally tally.Batch
+	open   map[string]Opening
+	purged func(ctx context.Context, hash string) (bool, error)
+	tally  tally.Batch
 }
 
 // Opened returns the value behind a commitment of this act.
@@ -86,6 +87,7 @@ type Lane struct {
 	keys   *seal.Keys
 	kinds  map[string]Kind
 	cutOff func(ctx context.Context, r database.Reader) (string, error)
+	purged func(ctx context.Context, hash string) (bool, error)
 
 	in     chan *entry
 	done   chan struct{}
@@ -123,11 +125,13 @@ type Options struct {
 	Kinds  map[string]Kind
 	// CutOff tells the time of day at which the report closes ("18:00").
 	CutOff func(ctx context.Context, r database.Reader) (string, error)
+	// Purged tells a replay which openings a later act destroyed; nil where acts are taken for the first time.
+	Purged func(ctx context.Context, hash string) (bool, error)
 }
 
 // NewLane starts the lane of one county. Close stops it.
 func NewLane(o Options) *Lane {
-	l := &Lane{county: o.County, db: o.DB, clock: o.Clock, keys: o.Keys, kinds: o.Kinds, cutOff: o.CutOff,
+	l := &Lane{county: o.County, db: o.DB, clock: o.Clock, keys: o.Keys, kinds: o.Kinds, cutOff: o.CutOff, purged: o.Purged,
 		in: make(chan *entry, maxBatch), done: make(chan struct{})}
 	go l.run()
 	return l
@@ -400,7 +404,7 @@ func (b *batch) take(ctx context.Context, e *entry) (Answer, error) {
 func (b *batch) apply(ctx context.Context, e *entry, prepared any) (Answer, error) {
 	a := *e.sub.Act
 	a.Index, a.ReceivedAt = b.tree.Size(), b.now
-	s := &Step{Tx: b.tx, Act: &a, Prepared: prepared, ReportDay: clock.ReportDay(b.now, b.cutOff), open: e.open}
+	s := &Step{Tx: b.tx, Act: &a, Prepared: prepared, ReportDay: clock.ReportDay(b.now, b.cutOff), open: e.open, purged: b.lane.purged}
 	before := b.tx.Writes()
 	if err := b.lane.kinds[a.Kind].Apply(ctx, s); err != nil {
 		switch {

@@ -74,6 +74,17 @@ func AddDays(day string, n int) string {
 	return t.AddDate(0, 0, n).Format(time.DateOnly)
 }
 
+// AddMonths returns the civil day n months after day; a day that the month lacks is its last. day must be valid.
+func AddMonths(day string, n int) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	first := time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(t.Day(), last)-1).Format(time.DateOnly)
+}
+
 // Days returns the number of days from a to b (negative when b is earlier).
 func Days(a, b string) int {
 	x, err1 := time.Parse(time.DateOnly, a)

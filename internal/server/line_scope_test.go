@@ -74,6 +74,12 @@ var routes = []route{
 	{"/log", []string{"shenji"}, nil, nil},
 	{"/exports/access.xlsx", []string{"shenji"}, nil, nil},
 	{"/exports/log.xlsx", []string{"shenji"}, nil, nil},
+	{"/requests?area={township}", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/requests/head?area={township}", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/exports/requests.xlsx?area={township}", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/households/{household}/notice", strings.Fields("xian"), nil, strings.Fields("xiangzhen cun")},
+	{"/retention", strings.Fields("xian anquan shenji"), nil, nil},
+	{"/retention/undo?through={day}", strings.Fields("xian anquan shenji"), nil, nil},
 	{"/refused", strings.Fields(everybody), nil, nil},
 }
 

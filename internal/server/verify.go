@@ -33,6 +33,7 @@ var stateTables = []struct{ name, order string }{
 	{"packs", "digest"}, {"campaigns", "id"}, {"cut_offs", "reported_on"}, {"frozen_reports", "digest"},
 	{"households", "key"}, {"persons", "household, ord"}, {"blind_values", "fact, blind, household, ord"}, {"household_classes", "class, area, household"}, {"import_changes", "idx, household"},
 	{"sheets", "idx"}, {"doubts", "key"}, {"problems", "key"}, {"numbers", "series"},
+	{"requests", "key"}, {"purges", "key"}, {"purged_values", "hash, idx"},
 }
 
 // Verification is what Verify found. Faults is empty when everything adds up.
@@ -109,6 +110,7 @@ func (c *County) shadow(ctx context.Context, dir string) (*County, error) {
 	if again.DB, err = database.OpenScratch(ctx, filepath.Join(dir, "again.db")); err != nil {
 		return nil, err
 	}
+	again.purged = func(ctx context.Context, hash string) (bool, error) { return act.Purged(ctx, c.DB, c.Code, hash) }
 	again.wire(Options{Dir: c.Dir})
 	return again, nil
 }

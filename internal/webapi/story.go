@@ -5,9 +5,13 @@ import (
 	"fmt"
 
 	"gonggu/internal/act"
+	"gonggu/internal/campaign"
 	"gonggu/internal/duty"
 	"gonggu/internal/inspection"
 	"gonggu/internal/problem"
+	"gonggu/internal/report"
+	"gonggu/internal/resident"
+	"gonggu/internal/retention"
 	"gonggu/internal/roster"
 )
 
@@ -25,6 +29,8 @@ type StoryStep struct {
 
 var kindNames = map[string]string{
 	inspection.KindSheet: "入户排查", inspection.KindSettle: "疑点核实", problem.KindAccept: "受理问题", problem.KindVoid: "作废问题", roster.KindImport: "导入花名册", roster.KindUndo: "撤销导入",
+	resident.KindAsk: "申请更正", resident.KindWithdraw: "申请撤回同意", resident.KindSettle: "办理更正申请", retention.KindPropose: "提出销毁", retention.KindApprove: "批准销毁",
+	report.KindFreeze: "日报定稿", campaign.KindInstall: "安装方案包", campaign.KindOpen: "启动专项行动", duty.KindAdopt: "设立区划", duty.KindFound: "设立单位", duty.KindPost: "任命岗位", act.KindEnrol: "登记日志公钥",
 }
 
 // storyOf tells a household's story, newest first, with what is doubtful about each sheet.

@@ -27,6 +27,7 @@ import (
 	"gonggu/internal/inspection"
 	"gonggu/internal/pack"
 	"gonggu/internal/report"
+	"gonggu/internal/retention"
 	"gonggu/internal/roster"
 )
 
@@ -42,6 +43,7 @@ type API struct {
 	Accounts    account.Book
 	Lane        *act.Lane
 	Access      *access.Book
+	Purgeable   map[string]retention.Purgeable
 	Features    []pack.Feature
 	Reports     *report.Desk
 	Demo        bool
@@ -155,6 +157,8 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.imports(api, mux)
 	a.exports(mux)
 	a.accesses(api, mux)
+	a.corrections(api, mux)
+	a.retentions(api)
 	return a.guard(mux), api
 }
 

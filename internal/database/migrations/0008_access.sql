@@ -19,13 +19,19 @@ CREATE TABLE access_heads (
 -- What a resident asks for: a correction, or to withdraw what he gave. What is wrong and what is right are sealed. Owner: resident.
 CREATE TABLE requests (
   county {text} NOT NULL, key {int} NOT NULL, id {text} NOT NULL, kind {text} NOT NULL, household {int} NOT NULL, area {text} NOT NULL, fact {text} NOT NULL,
-  text {text} NOT NULL, asked_by {text} NOT NULL, way {text} NOT NULL, person {text} NOT NULL, post {text} NOT NULL, asked_on {text} NOT NULL, due_on {text} NOT NULL,
+  text {text} NOT NULL, sealed {text} NOT NULL, asked_by {text} NOT NULL, way {text} NOT NULL, person {text} NOT NULL, post {text} NOT NULL, asked_on {text} NOT NULL, due_on {text} NOT NULL,
   state {text} NOT NULL, settled_on {text} NOT NULL, settled_by {text} NOT NULL, outcome {text} NOT NULL, idx {int} NOT NULL,
   PRIMARY KEY (county, key)
 ) {strict};
 CREATE UNIQUE INDEX requests_id ON requests (county, id);
 CREATE INDEX requests_area ON requests (county, state, area, key);
 CREATE INDEX requests_household ON requests (county, household, key);
+
+-- The openings that were destroyed because their time was over: their acts replay without them. Owner: act.
+CREATE TABLE purged_values (
+  county {text} NOT NULL, hash {text} NOT NULL, idx {int} NOT NULL, purged_idx {int} NOT NULL,
+  PRIMARY KEY (county, hash, idx)
+) {clustered};
 
 -- What is destroyed when its time is over: proposed by one, approved by another. Owner: retention.
 CREATE TABLE purges (

@@ -191,6 +191,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/households/{id}/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The 告知书 of a household, for print, and what it can ask for */
+        get: operations["show-notice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/households/{id}/reveal": {
         parameters: {
             query?: never;
@@ -438,6 +455,74 @@ export interface paths {
         };
         /** The daily report of the actor's area: as frozen, or as it stands */
         get: operations["show-daily-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What residents asked to have corrected or withdrawn, newest first */
+        get: operations["list-requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many requests are open and late */
+        get: operations["count-requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long what is kept, and the purges proposed and carried out */
+        get: operations["show-retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a purge of a kind up to a day would destroy */
+        get: operations["find-purge"];
         put?: never;
         post?: never;
         delete?: never;
@@ -695,6 +780,21 @@ export interface components {
             location: string;
             message: string;
         };
+        FactChoice: {
+            /** @description was given by consent and can be withdrawn */
+            consent: boolean;
+            name: string;
+            on: string;
+            options: components["schemas"]["NamedCode"][];
+            /** @description h.code or m.<person>.code; empty is none in particular */
+            path: string;
+            sensitive: string;
+            source: string;
+            /** @description as it stands, masked */
+            text: string;
+            type: string;
+            unit: string;
+        };
         FactView: {
             code: string;
             group: string;
@@ -896,6 +996,34 @@ export interface components {
             code: string;
             name: string;
         };
+        NoticeGroup: {
+            /** @description names of what is kept */
+            facts: string[];
+            name: string;
+            who: string;
+            why: string;
+        };
+        NoticePoint: {
+            head: string;
+            text: string;
+        };
+        NoticeView: {
+            acts: string[];
+            day: string;
+            facts: components["schemas"]["FactChoice"][];
+            groups: components["schemas"]["NoticeGroup"][];
+            head: string;
+            household: string;
+            intro: string;
+            members: string[];
+            no: string;
+            place: string;
+            points: components["schemas"]["NoticePoint"][];
+            requests: components["schemas"]["RequestRow"][];
+            sign: string;
+            title: string;
+            ways: components["schemas"]["NamedCode"][];
+        };
         PackBlock: {
             id: string;
             items: components["schemas"]["PackItem"][];
@@ -1028,6 +1156,12 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        PageRequestRow: {
+            next: string;
+            rows: components["schemas"]["RequestRow"][];
+            /** Format: int64 */
+            total: number;
+        };
         Post: {
             area: components["schemas"]["Ref"];
             duties: string[];
@@ -1114,6 +1248,32 @@ export interface components {
             township: string;
             village: string;
             voidReason: string;
+        };
+        PurgeFound: {
+            /** Format: int64 */
+            count: number;
+            kind: string;
+            proof: string;
+            through: string;
+        };
+        PurgeRow: {
+            acts: string[];
+            approvedBy: string;
+            approvedOn: string;
+            /** Format: int64 */
+            count: number;
+            id: string;
+            kind: string;
+            name: string;
+            /** @description hash over what the destroyed records were called */
+            proof: string;
+            proposedBy: string;
+            proposedOn: string;
+            reason: string;
+            /** @enum {string} */
+            state: "proposed" | "approved" | "refused";
+            stateName: string;
+            through: string;
         };
         Receipt: {
             /** Format: int64 */
@@ -1463,6 +1623,62 @@ export interface components {
             name: string;
             since: string;
             text: string;
+        };
+        RequestHead: {
+            kinds: components["schemas"]["NamedCode"][];
+            /** Format: int64 */
+            late: number;
+            /** Format: int64 */
+            open: number;
+        };
+        RequestRow: {
+            acts: string[];
+            askedBy: string;
+            askedOn: string;
+            /** Format: int64 */
+            daysLeft: number;
+            dueOn: string;
+            fact: components["schemas"]["FactChoice"];
+            head: string;
+            household: string;
+            id: string;
+            /** @enum {string} */
+            kind: "correction" | "withdrawal";
+            kindName: string;
+            outcome: string;
+            settledBy: string;
+            settledOn: string;
+            /** @enum {string} */
+            state: "open" | "accepted" | "refused";
+            stateName: string;
+            /** @description what is wrong; empty once its time to be kept is over */
+            text: string;
+            township: string;
+            village: string;
+            way: string;
+            /** @description who entered it */
+            who: string;
+        };
+        RetentionKind: {
+            /**
+             * Format: int64
+             * @description records up to that day
+             */
+            count: number;
+            from: string;
+            ground: string;
+            /** @description empty: stated only, the program does not destroy it */
+            kind: string;
+            last: string;
+            /** Format: int64 */
+            months: number;
+            name: string;
+            note: string;
+        };
+        RetentionView: {
+            acts: string[];
+            kinds: components["schemas"]["RetentionKind"][];
+            purges: components["schemas"]["PurgeRow"][];
         };
         RevealRequestBody: {
             /** @description h.code, or m.<person>.code */
@@ -1881,6 +2097,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeView"];
                 };
             };
             /** @description Error */
@@ -2361,6 +2608,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportDaily"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-requests": {
+        parameters: {
+            query?: {
+                area?: string;
+                kind?: "" | "correction" | "withdrawal";
+                state?: "" | "open" | "accepted" | "refused" | "late";
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRequestRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "count-requests": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "find-purge": {
+        parameters: {
+            query?: {
+                through?: string;
+            };
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurgeFound"];
                 };
             };
             /** @description Error */
