@@ -206,7 +206,7 @@ func (c *County) System(ctx context.Context, a *act.Act) (act.Answer, error) {
 // Tick does what time asks for: freezes the reports whose cut-off has passed, and removes what an
 // approved purge names beside the register.
 func (c *County) Tick(ctx context.Context) error {
-	if err := c.carryOut(ctx); err != nil {
+	if err := c.CarryOut(ctx); err != nil {
 		return err
 	}
 	_, err := report.Freeze(ctx, c.Lane, c.DB, c.Book, c.Clock.Now())

@@ -96,8 +96,8 @@ func found[T any](list []T, err error, name func(T) string) (retention.Found, er
 	return retention.FoundOf(names)
 }
 
-// carryOut removes what approved purges name beside the register. Doing it again removes nothing more.
-func (c *County) carryOut(ctx context.Context) error {
+// CarryOut removes what approved purges name beside the register. Doing it again removes nothing more.
+func (c *County) CarryOut(ctx context.Context) error {
 	list, err := retention.List(ctx, c.DB, c.Code)
 	if err != nil {
 		return err

@@ -232,6 +232,7 @@ func (s *stage) retention(t *testing.T) {
 	if got := propose(office, "requests", today); got.Code != "retention.not_due" {
 		t.Errorf("before its time: %+v", got)
 	}
+	office.upload(t, map[string][]byte{"花名册20220919.xlsx": book(t, heading, []string{"没有这个乡", "没有这个村", "990000000009", "林九", "林九", "户主", idNumber("19820101", 3, true), "男"})})
 	was := s.clock.Now()
 	const years = 4 * 365 * 86_400_000
 	s.clock.Set(was + years)
@@ -283,7 +284,7 @@ func (s *stage) retention(t *testing.T) {
 			t.Errorf("approved twice: %+v", got)
 		}
 	}
-	if err := s.county.Tick(t.Context()); err != nil {
+	if err := s.county.CarryOut(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, kind := range []string{"requests", "undo", "imports", "refused"} {

@@ -16,6 +16,9 @@ export type HouseholdFilter = Loose<Omit<Asked<'/api/v1/households'>, Turn>>
 export type DoubtFilter = Loose<Omit<Asked<'/api/v1/doubts'>, Turn>>
 /** state: found | accepted | void | open (all that stand); day: found in that day's report; asOf: a report day, the ledger as that report knew it. */
 export type ProblemFilter = Loose<Omit<Asked<'/api/v1/problems'>, Turn>>
+export type AccessFilter = Loose<Omit<Asked<'/api/v1/access'>, Turn>>
+export type LogFilter = Loose<Omit<Asked<'/api/v1/log'>, Turn>>
+export type RequestFilter = Loose<Omit<Asked<'/api/v1/requests'>, Turn>>
 interface Paging { after?: string; limit?: number }
 export interface Envelope { act: unknown; open: Opening[] }
 
@@ -32,6 +35,18 @@ export const api = {
 
   areas: () => done(client.GET('/api/v1/areas')),
   overview: (area: string) => done(client.GET('/api/v1/overview', { params: { query: given({ area }) } })),
+
+  access: (filter: AccessFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/access', { params: { query: given(filter) as Asked<'/api/v1/access'> }, signal })),
+  accessHead: () => done(client.GET('/api/v1/access/head')),
+  verifyAccess: () => done(client.POST('/api/v1/access/verify')),
+  log: (filter: LogFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/log', { params: { query: given(filter) as Asked<'/api/v1/log'> }, signal })),
+  requests: (filter: RequestFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/requests', { params: { query: given(filter) as Asked<'/api/v1/requests'> }, signal })),
+  requestHead: (area: string) => done(client.GET('/api/v1/requests/head', { params: { query: given({ area }) } })),
+  notice: (id: string) => done(client.GET('/api/v1/households/{id}/notice', { params: { path: { id } } })),
+  retention: () => done(client.GET('/api/v1/retention')),
+  purge: (kind: string, through: string) => done(client.GET('/api/v1/retention/{kind}', { params: { path: { kind }, query: { through } } })),
+  /** The last four of an ID number, within a township or village. */
+  householdsByTail: (lastFour: string, area: string, signal?: AbortSignal) => done(client.POST('/api/v1/households/find', { body: { lastFour, area }, signal })),
 
   // A whole ID number never stands in an address: it goes out in a body.
   households: (filter: HouseholdFilter & Paging, signal?: AbortSignal) => wholeId.test(filter.q ?? '')
@@ -62,5 +77,5 @@ export const api = {
   undoImport: (id: string) => done(client.POST('/api/v1/imports/{id}/undo', { params: { path: { id } } })),
 
   rejectsUrl: (id: string) => `/api/v1/imports/${encodeURIComponent(id)}/rejects.xlsx`,
-  exportUrl: (what: 'households' | 'problems' | 'doubts' | 'daily', filter: Record<string, string | undefined>) => downloadUrl(`/api/v1/exports/${what}.xlsx`, filter),
+  exportUrl: (what: 'households' | 'problems' | 'doubts' | 'daily' | 'access' | 'log' | 'requests', filter: Record<string, string | undefined>) => downloadUrl(`/api/v1/exports/${what}.xlsx`, filter),
 }

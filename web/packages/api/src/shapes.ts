@@ -57,3 +57,13 @@ export type PackRule = S['PackRule']
 
 export type Import = S['ImportView']
 export type ImportFault = S['RosterFault']
+
+export type AccessRow = S['AccessRow']
+export type AccessCheck = S['AccessCheck']
+export type LogRow = S['LogRow']
+export type RequestRow = S['RequestRow']
+export type FactChoice = S['FactChoice']
+export type Notice = S['NoticeView']
+export type Retention = S['RetentionView']
+export type RetentionKind = S['RetentionKind']
+export type PurgeRow = S['PurgeRow']
