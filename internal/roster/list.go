@@ -67,7 +67,7 @@ func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f 
 	column, key := "h.area", "h.key"
 	if f.Class != "" {
 		head, column, key = listByClass, "c.area", "c.household"
-		w.And("c.county = ?", s.County).And("c.class = ?", f.Class)
+		w.And("c.county = ?", s.County).And("c.class = ?", s.ClassKey(f.Class))
 	}
 	cond, args := scope.Where(column)
 	w.And(cond, args...)
@@ -219,11 +219,11 @@ func (s Store) scanLine(r *sql.Rows) (l Line, err error) {
 	if err := r.Scan(&l.Key, &l.ID, &l.Area, &l.Number, &l.Head, &l.Size, &l.Kind, &l.Monitored, &classes, &l.InspectedOn, &l.Problems, &l.Doubts, &l.Owner, &l.Missed, &l.MissedOn, &secret); err != nil {
 		return l, err
 	}
-	l.Classes = splitList(classes)
 	hidden, err := s.openSecret("household", l.ID, secret)
 	if err != nil {
 		return l, err
 	}
+	l.Classes = classesOf(classes, hidden)
 	facts, _ := merge(nil, hidden)
 	l.Phone, _ = facts[FactPhone].(string)
 	l.HeadID, _ = facts["head_id"].(string)

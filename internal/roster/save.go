@@ -53,6 +53,10 @@ func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Househ
 	if len(h.Kept) > 0 {
 		secret["kept"] = h.Kept
 	}
+	plain, sealed := sens.splitClasses(h.Classes)
+	if len(sealed) > 0 {
+		secret["classes"] = sealed
+	}
 	facts, box, err := s.encode("household", h.ID, open, secret)
 	if err != nil {
 		return err
@@ -65,7 +69,7 @@ func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Househ
 	kind, _ := h.Facts[FactKind].(string)
 	monitored, _ := h.Facts[FactMonitored].(string)
 	if _, err := st.Tx.Exec(ctx, upsertHousehold, s.County, h.Key, h.ID, h.Area, h.Number, h.Head, Initials(h.Head), size, kind, monitored,
-		strings.Join(h.Classes, ","), h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index); err != nil {
+		strings.Join(plain, ","), h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index); err != nil {
 		return err
 	}
 	for i := range h.Members {
@@ -124,12 +128,12 @@ func (s Store) count(ctx context.Context, st *act.Step, h *Household, was Was, d
 		added, removed = now.Classes, was.Classes
 	}
 	for _, c := range removed {
-		if _, err := st.Tx.Exec(ctx, deleteClass, s.County, c, was.Area, h.Key); err != nil {
+		if _, err := st.Tx.Exec(ctx, deleteClass, s.County, s.ClassKey(c), was.Area, h.Key); err != nil {
 			return err
 		}
 	}
 	for _, c := range added {
-		if _, err := st.Tx.Exec(ctx, insertClass, s.County, c, now.Area, h.Key); err != nil {
+		if _, err := st.Tx.Exec(ctx, insertClass, s.County, s.ClassKey(c), now.Area, h.Key); err != nil {
 			return err
 		}
 	}

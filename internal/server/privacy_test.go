@@ -27,6 +27,7 @@ func TestPrivacyOnBothEngines(t *testing.T) {
 			}{
 				{"looks are on record", s.looks},
 				{"search by the last four", s.lastFour},
+				{"who is among the ill is not read out of a table", s.classes},
 				{"a resident's requests", s.requests},
 				{"a new key, broken off and gone on with", s.rotate},
 				{"what was kept long enough", s.retention},
@@ -307,4 +308,44 @@ func (s *stage) rotate(t *testing.T) {
 	}
 	s.exec(t, "UPDATE households SET rev = rev - 1 WHERE county = $1 AND id = $2", county, household)
 	s.visitor(t, "shenji").entries(t, "action=key.rotate", 1)
+}
+
+// classes: membership of a class of the ill or disabled stands nowhere in clear, and is found by whoever may.
+func (s *stage) classes(t *testing.T) {
+	const class = "2.1-c10"
+	office := s.visitor(t, "xian")
+	var page struct {
+		Rows []struct {
+			ID      string
+			Classes []struct{ ID string }
+		}
+		Total int
+	}
+	office.get(t, "/households?limit=200&class="+class, &page)
+	if len(page.Rows) == 0 || len(page.Rows) != page.Total {
+		t.Fatalf("%d rows, %d counted", len(page.Rows), page.Total)
+	}
+	for _, r := range page.Rows {
+		if !slices.ContainsFunc(r.Classes, func(c struct{ ID string }) bool { return c.ID == class }) {
+			t.Errorf("%s is found by a class that it does not show", r.ID)
+		}
+	}
+	for _, q := range []string{
+		"SELECT count(*) FROM households WHERE county = $1 AND classes LIKE $2",
+		"SELECT count(*) FROM household_classes WHERE county = $1 AND class LIKE $2",
+		"SELECT count(*) FROM problems WHERE county = $1 AND classes LIKE $2",
+	} {
+		if n := s.one(t, q, county, "%"+class+"%"); n != "0" {
+			t.Errorf("%s: %s", q, n)
+		}
+	}
+	var ledger struct {
+		Rows []struct{ Classes []struct{ ID string } }
+	}
+	office.get(t, "/problems?class=2.1-a&limit=200", &ledger)
+	for _, r := range ledger.Rows {
+		if !slices.ContainsFunc(r.Classes, func(c struct{ ID string }) bool { return c.ID == "2.1-a" }) {
+			t.Errorf("%+v", r)
+		}
+	}
 }

@@ -2,8 +2,10 @@ package webapi
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -363,20 +365,40 @@ func (r *requesting) days(kind string) string {
 	return strconv.Itoa(k.Days)
 }
 
-// kept names what is known of a household in a field group; the values stay out of the paper.
+// kept names what is known of a household in a field group; the values stay out of the paper. The
+// open group is long: there the headings stand for their items.
 func (r *requesting) kept(h *roster.Household, people []roster.Person, group string) []string {
 	out := []string{}
+	count := map[string]int{}
+	add := func(f pack.Fact, whose string) {
+		switch {
+		case f.Sensitive != group:
+		case group != "":
+			out = append(out, whose+f.Name)
+		default:
+			head := f.Group
+			if head == "" {
+				head = "其他"
+			}
+			if head = whose + head; count[head] == 0 {
+				out = append(out, head)
+			}
+			count[head]++
+		}
+	}
 	for _, f := range r.show.pack.Facts.Household {
-		if _, known := h.Facts[f.Code]; known && f.Sensitive == group {
-			out = append(out, f.Name)
+		if _, known := h.Facts[f.Code]; known {
+			add(f, "")
 		}
 	}
 	for _, f := range r.show.pack.Facts.Person {
-		for i := range people {
-			if _, known := people[i].Facts[f.Code]; known && f.Sensitive == group {
-				out = append(out, "成员的"+f.Name)
-				break
-			}
+		if slices.ContainsFunc(people, func(p roster.Person) bool { return p.Facts[f.Code] != nil }) {
+			add(f, "成员的")
+		}
+	}
+	for i, head := range out {
+		if n := count[head]; n > 0 {
+			out[i] = fmt.Sprintf("%s（%d 项）", head, n)
 		}
 	}
 	return out

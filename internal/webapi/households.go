@@ -340,6 +340,17 @@ func (s *shower) tags(ids []string) []ClassTag {
 	return out
 }
 
+// keyed are the tags of classes that stand under their keys.
+func (s *shower) keyed(store roster.Store, keys []string) []ClassTag {
+	var ids []string
+	for _, c := range s.classes {
+		if slices.Contains(keys, store.ClassKey(c.ID)) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return s.tags(ids)
+}
+
 func (s *shower) code(root, fact, code string) string {
 	if code == "" {
 		return ""
