@@ -23,6 +23,7 @@ type cli struct {
 	Campaign campaignCommand `cmd:"" help:"专项行动：启动"`
 	Pack     packCommand     `cmd:"" help:"方案包：检查、测试、条款对照、比较"`
 	Bench    benchCommand    `cmd:"" help:"测量速度"`
+	Key      keyCommand      `cmd:"" help:"加密密钥：更换"`
 	OpenAPI  openapiCommand  `cmd:"" name:"openapi" hidden:""`
 }
 

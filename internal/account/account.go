@@ -1,6 +1,6 @@
 // Package account is how a person proves who he is: login and password, lock-out, and sessions in
 // the database that can be revoked. It runs on the machine's time, not on the campaign's clock,
-// and is never part of what the acts add up to. It owns accounts, sessions and access_log.
+// and is never part of what the acts add up to. It owns accounts and sessions.
 package account
 
 import (
@@ -21,7 +21,6 @@ import (
 	"gonggu/internal/clock"
 	"gonggu/internal/database"
 	"gonggu/internal/errs"
-	"gonggu/internal/ident"
 )
 
 // Limits. They are the product's, not the notice's.
@@ -219,14 +218,6 @@ func (b Book) Choose(ctx context.Context, token, post string) error {
 func (b Book) SignOut(ctx context.Context, token string) error {
 	return b.DB.Write(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(ctx, dropSession, b.County, digest(token))
-		return err
-	})
-}
-
-// Access notes that somebody looked at sensitive values, with his reason.
-func (b Book) Access(ctx context.Context, at int64, person, post, action, subject, reason, detail string) error {
-	return b.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.Exec(ctx, insertAccess, b.County, at, ident.New(), person, post, action, subject, reason, detail)
 		return err
 	})
 }

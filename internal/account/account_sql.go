@@ -10,8 +10,7 @@ ON CONFLICT (county, person) DO UPDATE SET login = excluded.login, password = ex
 	insertSession = `INSERT INTO sessions (county, token, person, post, created_at, expires_at) VALUES ($1, $2, $3, '', $4, $5)`
 	readSession   = `SELECT s.person, s.post, a.login FROM sessions s JOIN accounts a ON a.county = s.county AND a.person = s.person
 WHERE s.county = $1 AND s.token = $2 AND s.expires_at > $3 AND a.disabled_at = 0`
-	choosePost   = `UPDATE sessions SET post = $1 WHERE county = $2 AND token = $3`
-	dropSession  = `DELETE FROM sessions WHERE county = $1 AND token = $2`
-	dropExpired  = `DELETE FROM sessions WHERE county = $1 AND expires_at <= $2`
-	insertAccess = `INSERT INTO access_log (county, at, id, person, post, action, subject, reason, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	choosePost  = `UPDATE sessions SET post = $1 WHERE county = $2 AND token = $3`
+	dropSession = `DELETE FROM sessions WHERE county = $1 AND token = $2`
+	dropExpired = `DELETE FROM sessions WHERE county = $1 AND expires_at <= $2`
 )

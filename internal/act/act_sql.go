@@ -20,8 +20,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	actByIndex   = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND idx = $2`
 	actsFrom     = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND idx >= $2 ORDER BY idx LIMIT $3`
 	actsOn       = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND subject = $2 ORDER BY idx DESC LIMIT $3`
+	receivedAt   = `SELECT received_at FROM acts WHERE county = $1 AND idx = $2`
+	listActs     = `SELECT idx, id, kind, subject, person, post, received_at FROM acts`
 	insertSealed = `INSERT INTO sealed_values (county, idx, hash, box) VALUES ($1, $2, $3, $4)`
 	sealedOf     = `SELECT hash, box FROM sealed_values WHERE county = $1 AND idx = $2 ORDER BY hash`
+
+	deleteSealed = `DELETE FROM sealed_values WHERE county = $1 AND idx = $2 AND hash = $3`
+	insertPurged = `INSERT INTO purged_values (county, hash, idx, purged_idx) VALUES ($1, $2, $3, $4) ON CONFLICT (county, hash, idx) DO NOTHING`
+	purgedValue  = `SELECT purged_idx FROM purged_values WHERE county = $1 AND hash = $2 LIMIT 1`
+	oldRefused   = `SELECT id FROM refused_acts WHERE county = $1 AND received_at < $2 AND doc <> $3 ORDER BY id`
+	emptyRefused = `UPDATE refused_acts SET doc = $1, openings = $2 WHERE county = $3 AND received_at < $4 AND doc <> $5`
 
 	insertWaiting = `INSERT INTO waiting_acts (county, id, person, received_at, doc, openings) VALUES ($1, $2, $3, $4, $5, $6)`
 	waitingAct    = `SELECT person, received_at, doc, openings FROM waiting_acts WHERE county = $1 AND id = $2`

@@ -10,12 +10,11 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"gonggu/internal/canon"
 	"gonggu/internal/clock"
 	"gonggu/internal/database"
 	"gonggu/internal/errs"
+	"gonggu/internal/merkle"
 	"gonggu/internal/seal"
 	"gonggu/internal/tally"
 )
@@ -55,11 +54,12 @@ type Lane struct {
 	keys   *seal.Keys
 	kinds  map[string]Kind
 	cutOff func(ctx context.Context, r database.Reader) (string, error)
+	purged func(ctx context.Context, hash string) (bool, error)
 
 	in     chan *entry
 	done   chan struct{}
 	closed sync.Once
-	cached *tree
+	cached *merkle.Tree
 }
 
 type entry struct {
@@ -67,6 +67,7 @@ type entry struct {
 	by       string
 	raw      []byte // the bytes of what is no act
 	bad      error
+	beside   Beside // no act at all, but a write that shares the commit
 	bytes    []byte
 	doc      []byte // the bytes as they are stored
 	digest   [32]byte
@@ -92,11 +93,13 @@ type Options struct {
 	Kinds  map[string]Kind
 	// CutOff tells the time of day at which the report closes ("18:00").
 	CutOff func(ctx context.Context, r database.Reader) (string, error)
+	// Purged tells a replay which openings a later act destroyed; nil where acts are taken for the first time.
+	Purged func(ctx context.Context, hash string) (bool, error)
 }
 
 // NewLane starts the lane of one county. Close stops it.
 func NewLane(o Options) *Lane {
-	l := &Lane{county: o.County, db: o.DB, clock: o.Clock, keys: o.Keys, kinds: o.Kinds, cutOff: o.CutOff,
+	l := &Lane{county: o.County, db: o.DB, clock: o.Clock, keys: o.Keys, kinds: o.Kinds, cutOff: o.CutOff, purged: o.Purged,
 		in: make(chan *entry, maxBatch), done: make(chan struct{})}
 	go l.run()
 	return l
@@ -167,6 +170,16 @@ func (l *Lane) together(n int, prepare func(i int)) {
 		})
 	}
 	wg.Wait()
+}
+
+// Beside is a write that is no act and yet stands in the lane's order, under its lock and its commit.
+// now is the lane's instant (Unix ms). It may run again from the start, like any transaction.
+type Beside func(ctx context.Context, tx *database.Tx, now int64) error
+
+// Beside runs a write in the lane, in one commit with the acts around it, and returns once it is durable.
+func (l *Lane) Beside(ctx context.Context, fn Beside) error {
+	_, err := l.push(ctx, []*entry{{beside: fn, reply: make(chan result, 1)}})
+	return err
 }
 
 func (l *Lane) push(ctx context.Context, entries []*entry) (answers []Answer, err error) {
@@ -277,7 +290,7 @@ func (r *lateRefusal) Error() string { return "refused after a write: " + r.err.
 type batch struct {
 	lane   *Lane
 	tx     *database.Tx
-	tree   *tree
+	tree   *merkle.Tree
 	now    int64
 	cutOff string
 	tally  tally.Batch
@@ -289,7 +302,7 @@ type batch struct {
 }
 
 func (l *Lane) try(ctx context.Context, entries []*entry, forced map[string]error) (answers []Answer, err error) {
-	var grown *tree
+	var grown *merkle.Tree
 	err = l.db.WriteAlone(ctx, lockOf(l.county), func(tx *database.Tx) error {
 		answers = answers[:0]
 		b, err := l.begin(ctx, tx, forced)
@@ -331,9 +344,9 @@ func (l *Lane) begin(ctx context.Context, tx *database.Tx, forced map[string]err
 	case !database.Missing(err):
 		return nil, err
 	}
-	if l.cached != nil && l.cached.size == head.Size {
-		b.tree = l.cached.clone()
-	} else if b.tree, err = loadTree(ctx, tx, l.county, head.Size); err != nil {
+	if l.cached != nil && l.cached.Size() == head.Size {
+		b.tree = l.cached.Clone()
+	} else if b.tree, err = acts.Load(ctx, tx, l.county, head.Size); err != nil {
 		return nil, err
 	}
 	b.cutOff, err = l.cutOff(ctx, tx)
@@ -345,23 +358,15 @@ func (b *batch) end(ctx context.Context) error {
 	if err := b.tally.Fold(ctx, b.tx, b.lane.county); err != nil {
 		return err
 	}
-	if len(b.tree.dirty) == 0 {
-		return nil
-	}
-	root, err := b.tree.root(ctx, b.tx)
-	if err != nil {
-		return err
-	}
-	if err := b.tree.store(ctx, b.tx); err != nil {
-		return err
-	}
-	_, err = b.tx.Exec(ctx, writeHead, b.lane.county, b.tree.size, root[:], b.now)
-	return err
+	return b.tree.Save(ctx, b.tx, b.now)
 }
 
 // take answers one entry.
 func (b *batch) take(ctx context.Context, e *entry) (Answer, error) {
-	if e.raw != nil {
+	switch {
+	case e.beside != nil:
+		return Answer{}, e.beside(ctx, b.tx, b.now)
+	case e.raw != nil:
 		return b.keep(ctx, e)
 	}
 	if e.at != 0 {
@@ -405,8 +410,8 @@ func (b *batch) take(ctx context.Context, e *entry) (Answer, error) {
 // apply carries out an act and enters it in the log.
 func (b *batch) apply(ctx context.Context, e *entry, prepared any) (Answer, error) {
 	a := *e.sub.Act
-	a.Index, a.ReceivedAt = b.tree.size, b.now
-	s := &Step{Tx: b.tx, Act: &a, Prepared: prepared, ReportDay: clock.ReportDay(b.now, b.cutOff), open: e.open, memo: b.memo}
+	a.Index, a.ReceivedAt = b.tree.Size(), b.now
+	s := &Step{Tx: b.tx, Act: &a, Prepared: prepared, ReportDay: clock.ReportDay(b.now, b.cutOff), open: e.open, purged: b.lane.purged, memo: b.memo}
 	before := b.tx.Writes()
 	if err := b.lane.kinds[a.Kind].Apply(ctx, s); err != nil {
 		switch {
@@ -417,8 +422,8 @@ func (b *batch) apply(ctx context.Context, e *entry, prepared any) (Answer, erro
 		}
 		return b.refuse(ctx, e, err)
 	}
-	leaf := tlog.RecordHash(recordOf(e.bytes, a.ReceivedAt))
-	if err := b.tree.append(leaf); err != nil {
+	leaf := merkle.Leaf(recordOf(e.bytes, a.ReceivedAt))
+	if err := b.tree.Append(leaf); err != nil {
 		return Answer{}, err
 	}
 	if _, err := b.tx.Exec(ctx, insertAct, a.County, a.Index, a.ID, a.Kind, a.Subject, a.Actor, a.Post, a.ReceivedAt, e.digest[:], leaf[:], e.doc); err != nil {

@@ -26,7 +26,7 @@ func (b *batch) lookUp(ctx context.Context, entries []*entry) error {
 	b.asked, b.digest = make(map[string]*Answer, len(entries)), map[string][]byte{}
 	ids := make([]any, 0, len(entries))
 	for _, e := range entries {
-		if e.raw == nil {
+		if e.raw == nil && e.beside == nil {
 			if _, twice := b.asked[e.sub.Act.ID]; !twice {
 				b.asked[e.sub.Act.ID] = nil
 				ids = append(ids, e.sub.Act.ID)

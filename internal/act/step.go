@@ -29,9 +29,10 @@ type Step struct {
 	Made      canon.Object
 	Serial    int // counts the rows that this act makes beside its own, for their keys
 
-	open  map[string]Opening
-	tally tally.Batch
-	memo  map[string]any
+	open   map[string]Opening
+	purged func(ctx context.Context, hash string) (bool, error)
+	tally  tally.Batch
+	memo   map[string]any
 }
 
 // Remember returns what get found under key the first time in this batch, or since the last act that was not Quiet.

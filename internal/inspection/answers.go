@@ -2,12 +2,10 @@ package inspection
 
 import (
 	"encoding/json"
-	"slices"
 
 	"gonggu/internal/act"
 	"gonggu/internal/assess"
 	"gonggu/internal/canon"
-	"gonggu/internal/clock"
 	"gonggu/internal/pack"
 	"gonggu/internal/roster"
 )
@@ -85,34 +83,8 @@ func (r *answers) value(root, code string, x any) (any, error) {
 }
 
 func (r *answers) fits(typ, list string, v any) bool {
-	switch typ {
-	case "text", "photo":
-		s, ok := v.(string)
-		return ok && len(s) <= 2000
-	case "bool":
-		_, ok := v.(bool)
-		return ok
-	case "int", "money", "hundredths", "ppm":
-		_, ok := v.(int64)
-		return ok
-	case "day":
-		s, ok := v.(string)
-		return ok && clock.ValidDay(s)
-	case "month":
-		s, ok := v.(string)
-		return ok && clock.ValidDay(s+"-01")
-	case "code":
-		s, ok := v.(string)
-		return ok && r.inList(list, s)
-	case "codes":
-		l, ok := v.([]string)
-		return ok && !slices.ContainsFunc(l, func(s string) bool { return !r.inList(list, s) })
-	default:
-		return false
+	if typ == "photo" {
+		typ = "text"
 	}
-}
-
-func (r *answers) inList(list, code string) bool {
-	i := slices.IndexFunc(r.pack.Codes, func(l pack.CodeList) bool { return l.ID == list })
-	return i >= 0 && slices.ContainsFunc(r.pack.Codes[i].Entries, func(e pack.Entry) bool { return e.Code == code })
+	return r.pack.Fits(typ, list, v)
 }

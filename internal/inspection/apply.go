@@ -403,7 +403,7 @@ func (w *writing) finding(ctx context.Context, r assess.Raised, member, origin, 
 		name = "manual/" + r.Item + "/" + r.Say
 	}
 	f := problem.Finding{ID: ident.Derive(s.Act.ID, "problem/"+name+"/"+member), Rule: r.Rule, Item: r.Item, Clauses: r.Clauses, Household: h.Key, Subject: h.ID, Member: member,
-		Area: h.Area, Say: r.Say, Sensitive: r.Sensitive, Origin: origin, Sheet: s.Act.ID, Doubt: doubt, Helping: r.Helping, Days: int64(r.Days), DoneOn: w.doneOn, Classes: h.Classes}
+		Area: h.Area, Say: r.Say, Sensitive: r.Sensitive, Origin: origin, Sheet: s.Act.ID, Doubt: doubt, Helping: r.Helping, Days: int64(r.Days), DoneOn: w.doneOn, Classes: w.room.Roster.ClassKeys(h.Classes)}
 	for _, i := range w.prepared.loaded.Pack.Items {
 		if i.Code == r.Item {
 			f.Block = i.Block

@@ -63,6 +63,7 @@ func (l *loader) resolve() {
 		l.cited(x.Clauses, x.Mark)
 	}
 	l.rules()
+	l.privacy()
 }
 
 func (l *loader) unique(seen map[string]bool, id string, m Mark, key, what string, form *regexp.Regexp) {

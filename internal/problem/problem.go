@@ -105,7 +105,7 @@ type Finding struct {
 	StageOn   string
 	ClearOn   string
 	DoneOn    string
-	Classes   []string
+	Classes   []string // as roster.ClassKeys
 }
 
 // Raise enters a finding in the ledger inside the act that found it, and returns its number

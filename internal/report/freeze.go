@@ -3,12 +3,14 @@ package report
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
+	"gonggu/internal/access"
 	"gonggu/internal/act"
 	"gonggu/internal/campaign"
 	"gonggu/internal/canon"
@@ -51,6 +53,9 @@ func apply(ctx context.Context, s *act.Step, book *campaign.Book) error {
 	size, ok := s.Act.Body["log_size"].(int64)
 	if !ok || !clock.ValidDay(day) {
 		return errBody
+	}
+	if err := checkAnchor(s.Act.Body); err != nil {
+		return err
 	}
 	switch f, err := frozenRow(ctx, s.Tx, s.Act.County, day); {
 	case err != nil:
@@ -159,10 +164,15 @@ func freezeDay(ctx context.Context, lane *act.Lane, db *database.DB, book *campa
 		if err != nil {
 			return false, err
 		}
+		looks, err := access.Head(ctx, db, lane.County())
+		if err != nil {
+			return false, err
+		}
 		a, err := freezeAct(d, try, now)
 		if err != nil {
 			return false, err
 		}
+		a.Body["access"] = canon.Object{"size": looks.Size, "root": hex.EncodeToString(looks.Root[:])}
 		answers, err := lane.Submit(ctx, act.System, act.Submission{Act: a})
 		if err != nil {
 			return false, err
@@ -192,6 +202,48 @@ func freezeAct(d *Daily, try int, now int64) (*act.Act, error) {
 	return &act.Act{ID: ident.Derive(KindFreeze, name), County: d.County, Kind: KindFreeze, Subject: kindDaily + "/" + d.Day,
 		Actor: act.System, Post: act.System, Pack: d.Pack, DeviceAt: d.DueAt,
 		Body: canon.Object{"reported_on": d.Day, "log_size": d.Foot.LogSize, "root": d.Foot.Root, "digest": canon.HashBytes(doc), "version": int64(d.Version)}}, nil
+}
+
+// checkAnchor looks at the form of what a freeze says of the access log. What it says is what that
+// log was then; a replay has no access log and takes the act's word, Anchors is who holds it to it.
+func checkAnchor(b canon.Object) error {
+	if b["access"] == nil {
+		return nil // frozen before there was an access log
+	}
+	o, _ := b["access"].(canon.Object)
+	size, ok := o["size"].(int64)
+	root, isText := o["root"].(string)
+	if raw, err := hex.DecodeString(root); !ok || !isText || size < 0 || err != nil || len(raw) != 32 {
+		return errBody
+	}
+	return nil
+}
+
+// Anchors returns what the frozen reports say of the access log, oldest first.
+func Anchors(ctx context.Context, r database.Reader, county string) ([]access.Anchor, error) {
+	rows, err := r.Query(ctx, listCutOffs, county)
+	if err != nil {
+		return nil, err
+	}
+	days, err := database.Collect(rows, func(r *sql.Rows) (d Day, err error) {
+		return d, r.Scan(&d.Day, &d.Digest, &d.FrozenAt, &d.Index, &d.LogSize)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := []access.Anchor{}
+	for _, d := range days {
+		a, err := act.ByIndex(ctx, r, county, d.Index)
+		if err != nil {
+			return nil, err
+		}
+		if o, ok := a.Body["access"].(canon.Object); ok {
+			size, _ := o["size"].(int64)
+			root, _ := o["root"].(string)
+			out = append(out, access.Anchor{Where: d.Day, Size: size, Root: root})
+		}
+	}
+	return out, nil
 }
 
 // The states of a report-day.

@@ -291,6 +291,13 @@ func (d *Desk) undo(ctx context.Context, s *act.Step) error {
 	if touched > 0 {
 		return errs.Newf(errs.Conflict, "import.built_on", "导入之后已有 %d 户被排查或修改，不能整体撤销；请逐户核实更正。", touched)
 	}
+	var gone int64
+	if err := s.Tx.QueryRow(ctx, countDestroyed, s.Act.County, index, destroyed).Scan(&gone); err != nil {
+		return err
+	}
+	if gone > 0 {
+		return errs.New(errs.Conflict, "import.undo_destroyed", "这次导入留作撤销的旧值已到期销毁，不能整体撤销；请逐户更正。")
+	}
 	sens := SensitiveOf(loaded.Pack)
 	for after := int64(0); ; {
 		rows, err := s.Tx.Query(ctx, listChanges, s.Act.County, index, after, 500)

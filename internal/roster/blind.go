@@ -41,7 +41,11 @@ func (s Store) blindsOf(sens Sensitive, h *Household) map[blindValue]bool {
 		root, code, _ := strings.Cut(path, ".")
 		add := func(facts assess.Facts, ord int) {
 			if v, ok := facts[code]; ok && v != "" {
-				out[blindValue{path, string(s.Keys.Blind(path, fmt.Sprint(v))), ord}] = true
+				text := fmt.Sprint(v)
+				out[blindValue{path, string(s.Keys.Blind(path, text)), ord}] = true
+				if path == pathID && len(text) > 4 {
+					out[blindValue{pathTail, string(s.Keys.Blind(pathTail, strings.ToUpper(text[len(text)-4:]))), ord}] = true
+				}
 			}
 		}
 		if root == "h" {

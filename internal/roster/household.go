@@ -32,6 +32,11 @@ const (
 	RelationHead  = "head"
 )
 
+const (
+	pathID   = "m." + FactID
+	pathTail = pathID + "#4" // its last four characters, for a search within a township
+)
+
 // States of a household in the register.
 const (
 	Active    = "active"
@@ -85,13 +90,17 @@ var ErrNotFound = errs.New(errs.NotFound, "household.not_found", "没有找到�
 // Sensitive tells which facts are sealed, by the pack: "h" or "m" and the code; and which are
 // found blind: the ID number, and what the pack's group rules compare.
 type Sensitive struct {
-	h, m  map[string]string
-	blind []string // "h.code" or "m.code", sorted
+	h, m    map[string]string
+	classes map[string]bool // whose membership tells of an illness or disability
+	blind   []string        // "h.code" or "m.code", sorted
 }
 
 // SensitiveOf reads the sensitive facts of a pack.
 func SensitiveOf(p *pack.Pack) Sensitive {
-	s := Sensitive{h: map[string]string{}, m: map[string]string{}, blind: []string{"m." + FactID}}
+	s := Sensitive{h: map[string]string{}, m: map[string]string{}, classes: map[string]bool{}, blind: []string{"m." + FactID}}
+	for _, c := range p.Classes {
+		s.classes[c.ID] = c.Sensitive != ""
+	}
 	for _, r := range p.Rules {
 		if r.Group != nil {
 			s.blind = append(s.blind, groupPath(r.Group))
@@ -118,6 +127,40 @@ func (s Sensitive) Group(root, code string) string {
 		return s.h[code]
 	}
 	return s.m[code]
+}
+
+// splitClasses parts the classes that may stand in clear from those that are sealed.
+func (s Sensitive) splitClasses(classes []string) (plain, sealed []string) {
+	for _, c := range classes {
+		if s.classes[c] {
+			sealed = append(sealed, c)
+		} else {
+			plain = append(plain, c)
+		}
+	}
+	return plain, sealed
+}
+
+// ClassKey is what stands for a class beside households and problems where rows are found by it:
+// that somebody is in a class of the ill must not be read out of a table.
+func (s Store) ClassKey(class string) string {
+	return hex.EncodeToString(s.Keys.Blind("class", class)[:8])
+}
+
+// ClassKeys returns what stands for several classes.
+func (s Store) ClassKeys(classes []string) []string {
+	out := make([]string, len(classes))
+	for i, c := range classes {
+		out[i] = s.ClassKey(c)
+	}
+	return out
+}
+
+// classesOf joins the classes in clear with the sealed ones.
+func classesOf(plain string, hidden canon.Object) []string {
+	out := splitList(plain)
+	list, _ := Plain(hidden["classes"]).([]string)
+	return append(out, list...)
 }
 
 // Store reads and writes the register of one county. It does not check scope; its callers do, by query.
@@ -245,7 +288,6 @@ func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*
 	if err != nil {
 		return nil, err
 	}
-	h.Classes = splitList(classes)
 	open, err := object([]byte(facts))
 	if err != nil {
 		return nil, err
@@ -254,6 +296,7 @@ func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*
 	if err != nil {
 		return nil, err
 	}
+	h.Classes = classesOf(classes, hidden)
 	h.Facts, h.Sources = merge(open, hidden)
 	if kept, ok := hidden["kept"].(canon.Object); ok {
 		h.Kept = map[string]string{}

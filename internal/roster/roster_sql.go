@@ -6,7 +6,7 @@ const (
 	readHousehold     = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND key = $2`
 	readHouseholdByID = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND id = $2`
 	readLately        = `SELECT idx, problems, doubts, owner, missed, missed_on FROM households WHERE county = $1 AND key = $2`
-	touchHousehold    = `UPDATE households SET size = $1, classes = $2, rev = $3, sheet = $4, inspected_on = $5, problems = $6, doubts = $7, owner = $8, missed = $9, missed_on = $10, idx = $11 WHERE county = $12 AND key = $13`
+	touchHousehold    = `UPDATE households SET size = $1, rev = $2, sheet = $3, inspected_on = $4, problems = $5, doubts = $6, owner = $7, missed = $8, missed_on = $9, idx = $10 WHERE county = $11 AND key = $12`
 	allNumbers        = `SELECT number, key FROM households WHERE county = $1 AND state = 'active' AND number <> ''`
 	keysByNumber      = `SELECT key FROM households WHERE county = $1 AND number = $2 AND state = 'active'`
 	keysByBlind       = `SELECT household FROM blind_values WHERE county = $1 AND fact = $2 AND blind = $3`
@@ -55,7 +55,17 @@ VALUES ($1, $2, $3, '', $4, $5, $6, $7, $8, '', 0, 0, '{}', '', '', '', '', '')`
 
 	insertChange = `INSERT INTO import_changes (county, idx, household, rev, was) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (county, idx, household) DO UPDATE SET rev = excluded.rev`
-	listChanges  = `SELECT household, rev, was FROM import_changes WHERE county = $1 AND idx = $2 AND household > $3 ORDER BY household LIMIT $4`
-	countTouched = `SELECT count(*) FROM import_changes c JOIN households h ON h.county = c.county AND h.key = c.household
+	listChanges    = `SELECT household, rev, was FROM import_changes WHERE county = $1 AND idx = $2 AND household > $3 ORDER BY household LIMIT $4`
+	countDestroyed = `SELECT count(*) FROM import_changes WHERE county = $1 AND idx = $2 AND was = $3`
+	oldChanges     = `SELECT c.idx, c.household FROM import_changes c JOIN acts a ON a.county = c.county AND a.idx = c.idx
+WHERE c.county = $1 AND a.received_at < $2 AND c.was <> $3 ORDER BY c.idx, c.household`
+	emptyChange  = `UPDATE import_changes SET was = $1 WHERE county = $2 AND idx = $3 AND household = $4`
+	oldWithdrawn = `SELECT h.key, h.id FROM households h JOIN acts a ON a.county = h.county AND a.idx = h.idx
+WHERE h.county = $1 AND h.state = 'withdrawn' AND a.received_at < $2 AND h.secret <> $3 ORDER BY h.key`
+	emptyHousehold = `UPDATE households SET secret = $1 WHERE county = $2 AND key = $3`
+	emptyPersons   = `UPDATE persons SET secret = $1 WHERE county = $2 AND household = $3`
+	oldRejects     = `SELECT id FROM imports WHERE county = $1 AND created_at < $2 AND rejects <> '' ORDER BY id`
+	dropRejects    = `UPDATE imports SET rejects = '' WHERE county = $1 AND id = $2`
+	countTouched   = `SELECT count(*) FROM import_changes c JOIN households h ON h.county = c.county AND h.key = c.household
 WHERE c.county = $1 AND c.idx = $2 AND h.rev <> c.rev`
 )

@@ -79,9 +79,8 @@ func (s Store) saveOwn(ctx context.Context, st *act.Step, sens Sensitive, h *Hou
 		people, _ := h.Present()
 		size = int64(len(people))
 	}
-	classes := strings.Join(h.Classes, ",")
 	if same {
-		_, err := st.Tx.Exec(ctx, touchHousehold, size, classes, h.Rev, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index, s.County, h.Key)
+		_, err := st.Tx.Exec(ctx, touchHousehold, size, h.Rev, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index, s.County, h.Key)
 		return err
 	}
 	open, hidden := split(h.Facts, h.Sources, sens.h)
@@ -92,6 +91,10 @@ func (s Store) saveOwn(ctx context.Context, st *act.Step, sens Sensitive, h *Hou
 	if len(h.Kept) > 0 {
 		secret["kept"] = h.Kept
 	}
+	plain, sealed := sens.splitClasses(h.Classes)
+	if len(sealed) > 0 {
+		secret["classes"] = sealed
+	}
 	facts, box, err := s.encode("household", h.ID, open, secret)
 	if err != nil {
 		return err
@@ -99,7 +102,7 @@ func (s Store) saveOwn(ctx context.Context, st *act.Step, sens Sensitive, h *Hou
 	kind, _ := h.Facts[FactKind].(string)
 	monitored, _ := h.Facts[FactMonitored].(string)
 	_, err = st.Tx.Exec(ctx, upsertHousehold, s.County, h.Key, h.ID, h.Area, h.Number, h.Head, Initials(h.Head), size, kind, monitored,
-		classes, h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index)
+		strings.Join(plain, ","), h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index)
 	return err
 }
 
@@ -148,12 +151,12 @@ func (s Store) count(ctx context.Context, st *act.Step, h *Household, was Was, d
 		added, removed = now.Classes, was.Classes
 	}
 	for _, c := range removed {
-		if _, err := st.Tx.Exec(ctx, deleteClass, s.County, c, was.Area, h.Key); err != nil {
+		if _, err := st.Tx.Exec(ctx, deleteClass, s.County, s.ClassKey(c), was.Area, h.Key); err != nil {
 			return err
 		}
 	}
 	for _, c := range added {
-		if _, err := st.Tx.Exec(ctx, insertClass, s.County, c, now.Area, h.Key); err != nil {
+		if _, err := st.Tx.Exec(ctx, insertClass, s.County, s.ClassKey(c), now.Area, h.Key); err != nil {
 			return err
 		}
 	}

@@ -35,7 +35,7 @@ func (h *Household) ownSame() bool {
 	}
 	w := &h.was.household
 	return h.Area == w.Area && h.Number == w.Number && h.Head == w.Head && h.Source == w.Source && h.State == w.State && len(h.Members) == len(w.Members) &&
-		sameFacts(h.Facts, w.Facts) && maps.Equal(h.Sources, w.Sources) && maps.Equal(h.Kept, w.Kept)
+		slices.Equal(h.Classes, w.Classes) && sameFacts(h.Facts, w.Facts) && maps.Equal(h.Sources, w.Sources) && maps.Equal(h.Kept, w.Kept)
 }
 
 // memberSame reports whether a member's row is as stored.

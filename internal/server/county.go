@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"gonggu/internal/access"
 	"gonggu/internal/account"
 	"gonggu/internal/act"
 	"gonggu/internal/campaign"
@@ -30,6 +32,8 @@ import (
 	"gonggu/internal/inspection"
 	"gonggu/internal/problem"
 	"gonggu/internal/report"
+	"gonggu/internal/resident"
+	"gonggu/internal/retention"
 	"gonggu/internal/roster"
 	"gonggu/internal/seal"
 	"gonggu/internal/task"
@@ -64,6 +68,11 @@ type County struct {
 	Lane       *act.Lane
 
 	rejudged atomic.Value // string: the last amendment by which every village was judged again
+	Access   *access.Book
+	Resident resident.Room
+
+	purged  func(ctx context.Context, hash string) (bool, error) // set where acts are replayed
+	carried map[string]bool                                      // purges whose files this process has removed
 }
 
 // Open opens a county's data, making what is missing. Close it.
@@ -96,6 +105,10 @@ func Open(ctx context.Context, o Options) (*County, error) {
 		return nil, err
 	}
 	c.wire(o)
+	if err := c.Access.Adopt(ctx); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -111,20 +124,23 @@ func (c *County) wire(o Options) {
 	c.Desk = &roster.Desk{Store: c.Store, DB: c.DB, Book: c.Book, Files: files.Store{Dir: filepath.Join(o.Dir, "files")}, Dir: filepath.Join(o.Dir, "imports"),
 		Clock: c.Clock, Assessed: c.Inspection.Assessed, Shared: c.Inspection.Shared, Inherit: c.Tasks.Inherit, IDs: o.IDs}
 	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo}
+	c.Resident = resident.Room{County: c.Code, Book: c.Book, Store: c.Store, Assessed: c.Inspection.Assessed}
 	kinds := map[string]act.Kind{}
 	changed := func(ctx context.Context, s *act.Step, household, by int64) error {
 		return c.Store.AddOpen(ctx, s, household, by, 0)
 	}
-	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(), c.Book.Kinds(), c.Desk.Kinds(), c.Inspection.Kinds(), c.Tasks.Kinds(), problem.Kinds(changed), report.Kinds(c.Book)} {
+	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(), c.Book.Kinds(), c.Desk.Kinds(), c.Inspection.Kinds(), c.Tasks.Kinds(), problem.Kinds(changed), report.Kinds(c.Book), c.Resident.Kinds(), retention.Kinds(c.Book, c.purgeable())} {
 		maps.Copy(kinds, k)
 	}
-	c.Lane = act.NewLane(act.Options{County: c.Code, DB: c.DB, Clock: c.Clock, Keys: c.Keys, Kinds: kinds, CutOff: c.Book.CutOff})
+	c.Lane = act.NewLane(act.Options{County: c.Code, DB: c.DB, Clock: c.Clock, Keys: c.Keys, Kinds: kinds, CutOff: c.Book.CutOff, Purged: c.purged})
 	c.Desk.Submit = c.Lane.Submit
+	c.Access = access.NewBook(c.Code, c.DB, c.Lane, func(err error) { slog.Error("access log", "error", err.Error()) })
 }
 
 // Close ends the lane and closes the database.
 func (c *County) Close() error {
 	c.Desk.Wait()
+	c.Access.Close()
 	c.Lane.Close()
 	return c.DB.Close()
 }
@@ -196,8 +212,12 @@ func (c *County) System(ctx context.Context, a *act.Act) (act.Answer, error) {
 	return got[0], nil
 }
 
-// Tick does what time asks for: freezes the reports whose cut-off has passed, then puts the amendments in force whose day has come.
+// Tick does what time asks for: freezes the reports whose cut-off has passed, puts the amendments in force whose day has come,
+// and removes what an approved purge names beside the register.
 func (c *County) Tick(ctx context.Context) error {
+	if err := c.CarryOut(ctx); err != nil {
+		return err
+	}
 	_, err := report.Freeze(ctx, c.Lane, c.DB, c.Book, c.Clock.Now())
 	if errs.Code(err) == campaign.ErrNone.Code {
 		return nil

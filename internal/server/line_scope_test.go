@@ -75,6 +75,17 @@ var routes = []route{
 	{"/imports", strings.Fields("xian"), strings.Fields("xiangzhen"), nil},
 	{"/imports/{import}", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
 	{"/imports/{import}/rejects.xlsx", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
+	{"/access", []string{"shenji"}, nil, nil},
+	{"/access/head", []string{"shenji"}, nil, nil},
+	{"/log", []string{"shenji"}, nil, nil},
+	{"/exports/access.xlsx", []string{"shenji"}, nil, nil},
+	{"/exports/log.xlsx", []string{"shenji"}, nil, nil},
+	{"/requests?area={township}", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/requests/head?area={township}", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/exports/requests.xlsx?area={township}", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/households/{household}/notice", strings.Fields("xian"), nil, strings.Fields("xiangzhen cun")},
+	{"/retention", strings.Fields("xian anquan shenji"), nil, nil},
+	{"/retention/undo?through={day}", strings.Fields("xian anquan shenji"), nil, nil},
 	{"/refused", strings.Fields(everybody), nil, nil},
 	{"/refused/{problem}", nil, nil, strings.Fields(everybody)}, // somebody else's id is nobody's
 	{"/overview/led?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
@@ -140,7 +151,7 @@ func (s *stage) scope(t *testing.T) {
 func (s *stage) reveal(t *testing.T, v *visitor, f foreign) {
 	t.Helper()
 	noted := func() int {
-		n, err := strconv.Atoi(s.one(t, "SELECT count(*) FROM access_log WHERE county = $1 AND person = $2 AND subject = $3", county, v.me.Account.ID, f.household))
+		n, err := strconv.Atoi(s.one(t, "SELECT count(*) FROM access_entries WHERE county = $1 AND person = $2 AND subject = $3 AND action = 'household.reveal'", county, v.me.Account.ID, f.household))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"gonggu/internal/access"
 	"gonggu/internal/act"
 	"gonggu/internal/canon"
 	"gonggu/internal/clock"
@@ -33,6 +34,7 @@ var stateTables = []struct{ name, order string }{
 	{"households", "key"}, {"persons", "household, ord"}, {"blind_values", "fact, blind, household, ord"}, {"household_classes", "class, area, household"}, {"import_changes", "idx, household"},
 	{"owners", "household, idx"}, {"misses", "idx"}, {"tasks", "id"}, {"area_owners", "area"},
 	{"sheets", "idx"}, {"doubts", "key"}, {"problems", "key"}, {"numbers", "series"},
+	{"requests", "key"}, {"purges", "key"}, {"purged_values", "hash, idx"},
 }
 
 // Verification is what Verify found. Faults is empty when everything adds up.
@@ -40,6 +42,7 @@ type Verification struct {
 	Acts   int64    `json:"acts"`
 	Sheets int64    `json:"sheets"`
 	Rows   int64    `json:"rows"`
+	Looks  int64    `json:"looks"` // entries of the access log
 	Root   string   `json:"root"`
 	Faults []string `json:"faults"`
 }
@@ -80,7 +83,25 @@ func (c *County) Verify(ctx context.Context, progress func(phase string, done, t
 			return nil, err
 		}
 	}
-	return v, nil
+	return v, c.verifyAccess(ctx, v, progress)
+}
+
+// verifyAccess recomputes the second log, who looked at what, and holds it to what the reports say of it.
+func (c *County) verifyAccess(ctx context.Context, v *Verification, progress func(phase string, done, total int)) error {
+	progress("核对查阅日志", 0, 1)
+	anchors, err := report.Anchors(ctx, c.DB, c.Code)
+	if err != nil {
+		return err
+	}
+	looks, err := access.Verify(ctx, c.DB, c.Code, anchors)
+	if err != nil {
+		return err
+	}
+	for _, f := range looks.Faults {
+		v.fault("%s", f)
+	}
+	v.Looks = looks.Size
+	return nil
 }
 
 // shadow opens an empty county beside this one, with the same keys and files.
@@ -90,6 +111,7 @@ func (c *County) shadow(ctx context.Context, dir string) (*County, error) {
 	if again.DB, err = database.OpenScratch(ctx, filepath.Join(dir, "again.db")); err != nil {
 		return nil, err
 	}
+	again.purged = func(ctx context.Context, hash string) (bool, error) { return act.Purged(ctx, c.DB, c.Code, hash) }
 	again.wire(Options{Dir: c.Dir})
 	return again, nil
 }
@@ -215,6 +237,7 @@ func (c *County) compare(ctx context.Context, again *County, table, order string
 			return nil
 		}
 		v.Rows++
+		c.alike(table, a)
 		if diff := differing(a, b); diff != "" {
 			v.fault("表 %s 的 %s 与重算结果不一致（列 %s）", table, name(a), diff)
 			if name(a) != name(b) {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gonggu/internal/access"
 	"gonggu/internal/duty"
 	"gonggu/internal/report"
 	"gonggu/internal/roster"
@@ -48,7 +49,7 @@ func (a *API) exports(mux *http.ServeMux) {
 		by := actorOf(r.Context())
 		name, write, err := do(r.Context(), by, r.URL.Query())
 		if err == nil {
-			err = a.Accounts.Access(r.Context(), a.Clock.Now(), by.Person, by.Post, "export", what, "", r.URL.RawQuery)
+			err = a.Access.Note(r.Context(), look(by, access.Export, what, "", asked(r.URL.Query())))
 		}
 		if err != nil {
 			writeProblem(w, err)

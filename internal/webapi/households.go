@@ -2,12 +2,14 @@ package webapi
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"gonggu/internal/access"
 	"gonggu/internal/campaign"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
@@ -121,7 +123,8 @@ type householdQuery struct {
 
 type findRequest struct {
 	Body struct {
-		IDNumber string `json:"idNumber" minLength:"15" maxLength:"22"`
+		IDNumber string `json:"idNumber" maxLength:"22" required:"false" doc:"whole"`
+		LastFour string `json:"lastFour" maxLength:"4" required:"false" doc:"instead of the whole; within a township or village"`
 		Area     string `json:"area" maxLength:"14" required:"false"`
 	}
 }
@@ -157,12 +160,12 @@ func (a *API) households(api huma.API) {
 		page, err := a.householdPage(ctx, by, in)
 		return answer(page), a.fail(err)
 	})
-	post(api, "find-household", "/households/find", "The households of a whole ID number, which must not stand in an address", func(ctx context.Context, in *findRequest) (*body[Page[HouseholdRow]], error) {
+	post(api, "find-household", "/households/find", "The households of a whole ID number or of its last four, which must not stand in an address", func(ctx context.Context, in *findRequest) (*body[Page[HouseholdRow]], error) {
 		by, err := need(ctx, duty.ReadHousehold)
 		if err != nil {
 			return nil, a.fail(err)
 		}
-		page, err := a.householdPage(ctx, by, &householdQuery{Area: in.Body.Area, Q: in.Body.IDNumber, Limit: roster.MaxPage})
+		page, err := a.findHouseholds(ctx, by, in)
 		return answer(page), a.fail(err)
 	})
 	get(api, "show-household", "/households/{id}", "A household with its members, facts, doubts, problems and story", func(ctx context.Context, in *idPath) (*body[HouseholdView], error) {
@@ -171,6 +174,9 @@ func (a *API) households(api huma.API) {
 			return nil, a.fail(err)
 		}
 		v, err := a.householdView(ctx, by, in.ID)
+		if groups := v.sensitive(); err == nil && len(groups) > 0 {
+			a.Access.Later(look(by, access.View, in.ID, "", strings.Join(groups, " ")))
+		}
 		return answer(v), a.fail(err)
 	})
 	post(api, "reveal-facts", "/households/{id}/reveal", "Show masked values; who asked and why is kept", func(ctx context.Context, in *revealRequest) (*body[Revealed], error) {
@@ -182,6 +188,55 @@ func (a *API) households(api huma.API) {
 		return answer(v), a.fail(err)
 	})
 }
+
+var errIDInAddress = errs.New(errs.Invalid, "household.id_in_address", "证件号码不能放在网址里查询；请在“户”页面的搜索框里输入。")
+
+// sensitive are the field groups of which the page shows a value in the open.
+func (v *HouseholdView) sensitive() []string {
+	var out []string
+	add := func(list []FactView) {
+		for _, f := range list {
+			if f.Sensitive != "" && !f.Masked && !slices.Contains(out, f.Sensitive) {
+				out = append(out, f.Sensitive)
+			}
+		}
+	}
+	add(v.Facts)
+	for _, m := range v.Members {
+		add(m.Facts)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// findHouseholds looks for an ID number, whole or by its last four. Who looked is on record before
+// the answer; the number itself is not: a log is read by others.
+func (a *API) findHouseholds(ctx context.Context, by duty.Actor, in *findRequest) (Page[HouseholdRow], error) {
+	whole, tail := strings.TrimSpace(in.Body.IDNumber), strings.ToUpper(strings.TrimSpace(in.Body.LastFour))
+	action, f := access.FindID, roster.Filter{Area: in.Body.Area, Text: whole, Limit: roster.MaxPage}
+	scope := by.Scope(duty.ReadHousehold).Narrow(in.Body.Area)
+	switch {
+	case tail == "" && roster.IsIDNumber(whole):
+	case tail == "":
+		return Page[HouseholdRow]{}, errs.New(errs.Invalid, "household.id_number", "证件号码要写完整（15、18、20 或 22 位），或只写后四位。")
+	case !by.Sees(duty.Identity):
+		return Page[HouseholdRow]{}, errs.New(errs.Forbidden, "household.tail_forbidden", "您当前的岗位不能按证件号后四位查找；请改用姓名或户编号。")
+	case !roster.IsIDTail(tail):
+		return Page[HouseholdRow]{}, errs.New(errs.Invalid, "household.tail", "后四位应是四个数字，最后一位可以是 X。")
+	case len(scope.Area()) < townshipDigits:
+		return Page[HouseholdRow]{}, errs.New(errs.Invalid, "household.tail_scope", "按证件号后四位查找只在一个乡镇或村里进行；请先在左侧选择乡镇或村。")
+	default:
+		action, f.Text, f.Tail = access.FindTail, "", tail
+	}
+	page, err := a.householdLines(ctx, by, f)
+	if err != nil {
+		return page, err
+	}
+	return page, a.Access.Note(ctx, look(by, action, scope.Area(), "", fmt.Sprintf("找到 %d 户", len(page.Rows))))
+}
+
+// townshipDigits is the length of a township's area code.
+const townshipDigits = 9
 
 func parseAfter(s string) int64 {
 	n, err := strconv.ParseInt(s, 36, 64)
@@ -207,7 +262,20 @@ func (a *API) householdPage(ctx context.Context, by duty.Actor, in *householdQue
 	if err := a.classAllowed(ctx, by, in.Class); err != nil {
 		return Page[HouseholdRow]{}, err
 	}
-	lines, next, err := a.Store.List(ctx, a.DB, scope, in.filter())
+	if in.After == "" {
+		if err := a.Store.TooMany(ctx, a.DB, scope.Narrow(in.Area), in.Q); err != nil {
+			return Page[HouseholdRow]{}, err
+		}
+	}
+	page, err := a.householdLines(ctx, by, in.filter())
+	if err == nil && in.Day == "" && in.Q == "" {
+		page.Total, err = a.countListed(ctx, scope.Narrow(in.Area), in)
+	}
+	return page, err
+}
+
+func (a *API) householdLines(ctx context.Context, by duty.Actor, f roster.Filter) (Page[HouseholdRow], error) {
+	lines, next, err := a.Store.List(ctx, a.DB, by.Scope(duty.ReadHousehold), f)
 	if err != nil {
 		return Page[HouseholdRow]{}, err
 	}
@@ -222,10 +290,7 @@ func (a *API) householdPage(ctx context.Context, by duty.Actor, in *householdQue
 	for i, l := range lines {
 		page.Rows[i] = show.line(l)
 	}
-	if in.Day == "" && in.Q == "" {
-		page.Total, err = a.countListed(ctx, scope.Narrow(in.Area), in)
-	}
-	return page, err
+	return page, nil
 }
 
 // classAllowed refuses a filter by a class whose membership is itself sensitive.
@@ -285,6 +350,17 @@ func (s *shower) tags(ids []string) []ClassTag {
 		}
 	}
 	return out
+}
+
+// keyed are the tags of classes that stand under their keys.
+func (s *shower) keyed(store roster.Store, keys []string) []ClassTag {
+	var ids []string
+	for _, c := range s.classes {
+		if slices.Contains(keys, store.ClassKey(c.ID)) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return s.tags(ids)
 }
 
 func (s *shower) code(root, fact, code string) string {
@@ -436,9 +512,9 @@ func sourceName(of string) string {
 
 func (a *API) reveal(ctx context.Context, by duty.Actor, in *revealRequest) (Revealed, error) {
 	out := Revealed{Values: map[string]string{}}
-	reason := strings.TrimSpace(in.Body.Reason)
-	if len([]rune(reason)) < 4 {
-		return out, errs.New(errs.Invalid, "household.reason", "请写明查看的事由（至少 4 个字）；事由会被记录备查。")
+	reason, err := access.Reason(in.Body.Reason)
+	if err != nil {
+		return out, err
 	}
 	h, err := a.household(ctx, by, duty.Reveal, in.ID)
 	if err != nil {
@@ -448,14 +524,17 @@ func (a *API) reveal(ctx context.Context, by duty.Actor, in *revealRequest) (Rev
 	if err != nil {
 		return out, err
 	}
+	var names []string
 	for _, path := range in.Body.Facts {
 		f, x, ok := s.at(h, path)
 		if !ok || !by.Sees(duty.Group(f.Sensitive)) {
 			return out, errs.New(errs.NotFound, "household.no_fact", "没有这一项，或您无权查看。")
 		}
 		out.Values[path] = s.pack.Text(f, x)
+		names = append(names, f.Name)
 	}
-	return out, a.Accounts.Access(ctx, a.Clock.Now(), by.Person, by.Post, "household.reveal", h.ID, reason, strings.Join(in.Body.Facts, " "))
+	// On record before anything is shown.
+	return out, a.Access.Note(ctx, look(by, access.Reveal, h.ID, reason, strings.Join(names, "、")))
 }
 
 // at finds a fact by its path: "h.code" or "m.<person>.code".

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"gonggu/internal/access"
 	"gonggu/internal/account"
 	"gonggu/internal/act"
 	"gonggu/internal/campaign"
@@ -121,6 +122,8 @@ func (a *API) sessions(api huma.API) {
 	post(api, "sign-in", "/session", "Sign in with login and password", func(ctx context.Context, in *credentials) (*meAnswer, error) {
 		_, token, err := a.Accounts.SignIn(ctx, in.Body.Login, in.Body.Password)
 		if err != nil {
+			// The login as typed is not kept: people type passwords there.
+			a.Access.Later(access.Entry{Action: access.SignFail, Detail: errs.As(err).Message})
 			return nil, a.fail(err)
 		}
 		s, err := a.Accounts.Of(ctx, token)
@@ -131,6 +134,7 @@ func (a *API) sessions(api huma.API) {
 		if err != nil {
 			return nil, a.fail(err)
 		}
+		a.Access.Later(look(by, access.SignIn, "", "", ""))
 		me, err := a.me(ctx, s, by)
 		return &meAnswer{SetCookie: a.cookie(token, 0), Body: me}, a.fail(err)
 	})

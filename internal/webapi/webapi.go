@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"gonggu/internal/access"
 	"gonggu/internal/account"
 	"gonggu/internal/act"
 	"gonggu/internal/campaign"
@@ -26,6 +27,7 @@ import (
 	"gonggu/internal/inspection"
 	"gonggu/internal/pack"
 	"gonggu/internal/report"
+	"gonggu/internal/retention"
 	"gonggu/internal/roster"
 	"gonggu/internal/task"
 )
@@ -42,6 +44,8 @@ type API struct {
 	Tasks       *task.Room
 	Accounts    account.Book
 	Lane        *act.Lane
+	Access      *access.Book
+	Purgeable   map[string]retention.Purgeable
 	Features    []pack.Feature
 	Reports     *report.Desk
 	Demo        bool
@@ -159,6 +163,9 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.imports(api, mux)
 	a.tasks(api)
 	a.exports(mux)
+	a.accesses(api, mux)
+	a.corrections(api, mux)
+	a.retentions(api)
 	return a.guard(mux), api
 }
 

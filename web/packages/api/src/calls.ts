@@ -16,11 +16,16 @@ export type HouseholdFilter = Loose<Omit<Asked<'/api/v1/households'>, Turn>>
 export type DoubtFilter = Loose<Omit<Asked<'/api/v1/doubts'>, Turn>>
 /** state: found | accepted | void | open (all that stand); day: found in that day's report; asOf: a report day, the ledger as that report knew it. */
 export type ProblemFilter = Loose<Omit<Asked<'/api/v1/problems'>, Turn>>
+export type AccessFilter = Loose<Omit<Asked<'/api/v1/access'>, Turn>>
+export type LogFilter = Loose<Omit<Asked<'/api/v1/log'>, Turn>>
+export type RequestFilter = Loose<Omit<Asked<'/api/v1/requests'>, Turn>>
 interface Paging { after?: string; limit?: number }
 export interface Envelope { act: unknown; open: Opening[] }
 
 /** The shape of an ID or disability certificate number (15, 18, 20 or 22 characters). */
 const wholeId = /^\s*\d{15}(?:\d{2}[\dXx](?:[\dXx]{2}|[\dA-Za-z]{4})?)?\s*$/
+
+type Exported = 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage' | 'access' | 'log' | 'requests'
 
 export const api = {
   /** The one question that needs no sign-in. */
@@ -34,6 +39,18 @@ export const api = {
   led: (area: string) => done(client.GET('/api/v1/overview/led', { params: { query: given({ area }) } })),
   late: (area: string) => done(client.GET('/api/v1/overview/late', { params: { query: given({ area }) } })),
   overview: (area: string) => done(client.GET('/api/v1/overview', { params: { query: given({ area }) } })),
+
+  access: (filter: AccessFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/access', { params: { query: given(filter) as Asked<'/api/v1/access'> }, signal })),
+  accessHead: () => done(client.GET('/api/v1/access/head')),
+  verifyAccess: () => done(client.POST('/api/v1/access/verify')),
+  log: (filter: LogFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/log', { params: { query: given(filter) as Asked<'/api/v1/log'> }, signal })),
+  requests: (filter: RequestFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/requests', { params: { query: given(filter) as Asked<'/api/v1/requests'> }, signal })),
+  requestHead: (area: string) => done(client.GET('/api/v1/requests/head', { params: { query: given({ area }) } })),
+  notice: (id: string) => done(client.GET('/api/v1/households/{id}/notice', { params: { path: { id } } })),
+  retention: () => done(client.GET('/api/v1/retention')),
+  purge: (kind: string, through: string) => done(client.GET('/api/v1/retention/{kind}', { params: { path: { kind }, query: { through } } })),
+  /** The last four of an ID number, within a township or village. */
+  householdsByTail: (lastFour: string, area: string, signal?: AbortSignal) => done(client.POST('/api/v1/households/find', { body: { lastFour, area }, signal })),
 
   // A whole ID number never stands in an address: it goes out in a body.
   households: (filter: HouseholdFilter & Paging, signal?: AbortSignal) => wholeId.test(filter.q ?? '')
@@ -81,5 +98,5 @@ export const api = {
 
   rejectsUrl: (id: string) => `/api/v1/imports/${encodeURIComponent(id)}/rejects.xlsx`,
   documentUrl: (day: string, area: string) => downloadUrl('/api/v1/exports/daily.docx', { day, area }),
-  exportUrl: (what: 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage', filter: Record<string, string | undefined>) => downloadUrl(`/api/v1/exports/${what}.xlsx`, filter),
+  exportUrl: (what: Exported, filter: Record<string, string | undefined>) => downloadUrl(`/api/v1/exports/${what}.xlsx`, filter),
 }

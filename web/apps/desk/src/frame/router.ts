@@ -23,6 +23,11 @@ const behind: RouteRecordRaw[] = [
   { path: 'repairs', name: 'repairs', component: () => import('@/rooms/repair/RepairPage.vue'), meta: { title: '未受理的记录' } },
   { path: 'jobs', name: 'jobs', component: () => import('@/rooms/job/JobPage.vue'), meta: { title: '作业', nav: 'jobs' } },
   { path: 'pack', name: 'pack', component: () => import('@/rooms/campaign/PackPage.vue'), meta: { title: '方案', nav: 'pack' } },
+  { path: 'requests', name: 'requests', component: () => import('@/rooms/resident/RequestList.vue'), meta: { title: '更正申请', nav: 'requests' } },
+  { path: 'households/:id/notice', name: 'notice', component: () => import('@/rooms/resident/NoticePage.vue'), meta: { title: '告知书', nav: 'households' } },
+  { path: 'log', name: 'log', component: () => import('@/rooms/log/AccessPage.vue'), meta: { title: '日志', nav: 'log' } },
+  { path: 'log/acts', name: 'log-acts', component: () => import('@/rooms/log/ActsPage.vue'), meta: { title: '操作日志', nav: 'log' } },
+  { path: 'retention', name: 'retention', component: () => import('@/rooms/retention/RetentionPage.vue'), meta: { title: '保存与销毁', nav: 'retention' } },
   { path: 'imports', name: 'imports', component: () => import('@/rooms/intake/ImportsPage.vue'), meta: { title: '导入', nav: 'imports' } },
   { path: 'imports/:id', name: 'import', component: () => import('@/rooms/intake/ImportPage.vue'), meta: { title: '导入', nav: 'imports' } },
 ]
