@@ -68,7 +68,9 @@ func handedDownOnce(t *testing.T, s *stage) {
 	}
 	s.refused("task.all_out", s.do("office", task.KindHandDown, county, nil))
 	s.refused("duty.forbidden", s.do("clerk", task.KindHandDown, county, nil))
-	of := func(unit string) task.Task { return all[slices.IndexFunc(all, func(x task.Task) bool { return x.Unit == unit })] }
+	of := func(unit string) task.Task {
+		return all[slices.IndexFunc(all, func(x task.Task) bool { return x.Unit == unit })]
+	}
 	s.refused("task.not_yours", s.do("far", task.KindReceive, of(s.town).ID, nil))
 	s.must("clerk", task.KindReceive, of(s.town).ID, nil)
 	s.refused("task.received", s.do("clerk", task.KindReceive, of(s.town).ID, nil))
