@@ -351,6 +351,11 @@ func (d *Desk) takeBack(ctx context.Context, s *act.Step, sens Sensitive, loaded
 			return err
 		}
 	}
+	if d.Inherit != nil && h.State == Active && h.Area != was.Area {
+		if err := d.Inherit(ctx, s, h); err != nil {
+			return err
+		}
+	}
 	if _, err := s.Tx.Exec(ctx, deletePersons, s.Act.County, h.Key); err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // A foreign place and what lies in it, as seen from the demonstration's township, village and team.
-type foreign struct{ township, village, household, number, problem, problemNumber, doubt, importID, sheetIndex, foundIndex string }
+type foreign struct{ township, village, household, number, problem, problemNumber, doubt, importID, sheetIndex, foundIndex, post string }
 
 func (s *stage) foreign(t *testing.T, own string) foreign {
 	t.Helper()
@@ -28,6 +28,7 @@ func (s *stage) foreign(t *testing.T, own string) foreign {
 	f.household = s.one(t, "SELECT subject FROM problems WHERE county = $1 AND id = $2", county, f.problem)
 	f.number = s.one(t, "SELECT number FROM households WHERE county = $1 AND id = $2", county, f.household)
 	f.doubt = s.one(t, "SELECT id FROM doubts"+outside, county, own, own+"~")
+	f.post = s.one(t, "SELECT id FROM posts WHERE county = $1 AND area = $2 AND duties = 'inspector' AND until_at = 0 ORDER BY id LIMIT 1", county, f.village)
 	f.importID = s.one(t, "SELECT id FROM imports WHERE county = $1 AND rejects <> '' ORDER BY created_at LIMIT 1", county)
 	f.sheetIndex = s.one(t, "SELECT idx FROM acts WHERE county = $1 AND subject = $2 ORDER BY idx LIMIT 1", county, f.household)
 	f.foundIndex = s.one(t, "SELECT found_idx FROM problems WHERE county = $1 AND id = $2", county, f.problem)
@@ -100,6 +101,16 @@ var routes = []route{
 	{"/exports/imports.xlsx", strings.Fields("xian"), strings.Fields("xiangzhen"), nil},
 	{"/exports/refused.xlsx", strings.Fields(everybody), nil, nil},
 	{"/exports/jobs.xlsx", strings.Fields("xian xitong"), nil, nil},
+	{"/tasks", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
+	{"/tasks/coverage?area={township}", strings.Fields("xian lingdao"), nil, nil},
+	{"/tasks/coverage", strings.Fields("xian lingdao"), strings.Fields(local), nil},
+	{"/tasks/board?area={township}", strings.Fields("xian"), nil, nil},
+	{"/tasks/board?area={village}", strings.Fields("xian"), nil, nil},
+	{"/tasks/balance?area={township}&posts={post}", strings.Fields("xian"), nil, nil},
+	{"/tasks/mine", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/households?owner=nobody&area={township}", strings.Fields("xian"), strings.Fields(local), nil},
+	{"/exports/tasks.xlsx", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
+	{"/exports/coverage.xlsx?area={township}", strings.Fields("xian lingdao"), nil, nil},
 }
 
 func (s *stage) scope(t *testing.T) {
@@ -108,7 +119,7 @@ func (s *stage) scope(t *testing.T) {
 	f := s.foreign(t, own)
 	for _, login := range strings.Fields(everybody) {
 		v := s.visitor(t, login)
-		fill := strings.NewReplacer("{pack}", s.one(t, "SELECT pack FROM campaigns WHERE county = $1", county), "{township}", f.township, "{household}", f.household, "{problem}", f.problem, "{problemNumber}", f.problemNumber, "{import}", f.importID, "{household index}", f.sheetIndex, "{problem index}", f.foundIndex, "{day}", v.me.Day)
+		fill := strings.NewReplacer("{pack}", s.one(t, "SELECT pack FROM campaigns WHERE county = $1", county), "{township}", f.township, "{village}", f.village, "{post}", f.post, "{household}", f.household, "{problem}", f.problem, "{problemNumber}", f.problemNumber, "{import}", f.importID, "{household index}", f.sheetIndex, "{problem index}", f.foundIndex, "{day}", v.me.Day)
 		for _, r := range routes {
 			status, b := v.send(t, "GET", fill.Replace(r.path), "", nil)
 			b = plain(t, b)

@@ -146,8 +146,6 @@ type Revealed struct {
 	Values map[string]string `json:"values"`
 }
 
-var errIDInAddress = errs.New(errs.Invalid, "household.id_in_address", "证件号码不能放在网址里查询；请在“户”页面的搜索框里输入。")
-
 func (a *API) households(api huma.API) {
 	get(api, "list-households", "/households", "A page of the register", func(ctx context.Context, in *householdQuery) (*body[Page[HouseholdRow]], error) {
 		by, err := need(ctx, duty.ReadHousehold)

@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+    "/api/v1/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked at what, newest first */
+        get: operations["list-access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The access log's size and root, and who revealed unusually much */
+        get: operations["show-access-head"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Recompute the access log from its entries and hold it to the roots that frozen reports named */
+        post: operations["verify-access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/acts": {
         parameters: {
             query?: never;
@@ -132,7 +183,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The households of a whole ID number, which must not stand in an address */
+        /** The households of a whole ID number or of its last four, which must not stand in an address */
         post: operations["find-household"];
         delete?: never;
         options?: never;
@@ -166,6 +217,23 @@ export interface paths {
         };
         /** What an inspection of a household starts from */
         get: operations["start-sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/households/{id}/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The 告知书 of a household, for print, and what it can ask for */
+        get: operations["show-notice"];
         put?: never;
         post?: never;
         delete?: never;
@@ -302,6 +370,23 @@ export interface paths {
         };
         /** What the program does by itself: imports, cut-offs and the freezing of reports */
         get: operations["list-jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log of acts without their content, newest first */
+        get: operations["list-log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -565,6 +650,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What residents asked to have corrected or withdrawn, newest first */
+        get: operations["list-requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many requests are open and late */
+        get: operations["count-requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long what is kept, and the purges proposed and carried out */
+        get: operations["show-retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a purge of a kind up to a day would destroy */
+        get: operations["find-purge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -690,6 +843,45 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccessCheck: {
+            /**
+             * Format: int64
+             * @description how many frozen reports name an earlier root that was found again
+             */
+            anchors: number;
+            faults: string[];
+            root: string;
+            /** Format: int64 */
+            size: number;
+        };
+        AccessHead: {
+            actions: components["schemas"]["NamedCode"][];
+            /** Format: int64 */
+            at: number;
+            /** @description more reveals in one hour than the pack's limit, the last 30 days; nothing is blocked */
+            busy: components["schemas"]["BusyReveal"][];
+            /** Format: int64 */
+            limit: number;
+            root: string;
+            /** Format: int64 */
+            size: number;
+        };
+        AccessRow: {
+            action: string;
+            actionName: string;
+            /** Format: int64 */
+            at: number;
+            detail: string;
+            /** Format: int64 */
+            index: number;
+            /** @description id */
+            person: string;
+            post: string;
+            reason: string;
+            subject: string;
+            subjectName: string;
+            who: string;
+        };
         AccountRef: {
             id: string;
             login: string;
@@ -838,6 +1030,14 @@ export interface components {
             name: string;
             post: string;
             title: string;
+        };
+        BusyReveal: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            hour: number;
+            person: string;
+            who: string;
         };
         CampaignAmendedSetting: {
             after: string;
@@ -993,6 +1193,21 @@ export interface components {
             location: string;
             message: string;
         };
+        FactChoice: {
+            /** @description was given by consent and can be withdrawn */
+            consent: boolean;
+            name: string;
+            on: string;
+            options: components["schemas"]["NamedCode"][];
+            /** @description h.code or m.<person>.code; empty is none in particular */
+            path: string;
+            sensitive: string;
+            source: string;
+            /** @description as it stands, masked */
+            text: string;
+            type: string;
+            unit: string;
+        };
         FactView: {
             code: string;
             group: string;
@@ -1007,7 +1222,10 @@ export interface components {
         };
         FindRequestBody: {
             area?: string;
-            idNumber: string;
+            /** @description whole */
+            idNumber?: string;
+            /** @description instead of the whole; within a township or village */
+            lastFour?: string;
         };
         HouseholdRow: {
             area: string;
@@ -1217,6 +1435,19 @@ export interface components {
             /** Format: int64 */
             size: number;
         };
+        LogRow: {
+            /** Format: int64 */
+            at: number;
+            id: string;
+            /** Format: int64 */
+            index: number;
+            kind: string;
+            kindName: string;
+            person: string;
+            post: string;
+            subject: string;
+            who: string;
+        };
         Made: {
             problems: components["schemas"]["MadeProblem"][];
         };
@@ -1293,6 +1524,38 @@ export interface components {
             reasons: components["schemas"]["MissReason"][];
             /** @description by the day named, those without a day last */
             revisits: components["schemas"]["Revisit"][];
+        };
+        NamedCode: {
+            code: string;
+            name: string;
+        };
+        NoticeGroup: {
+            /** @description names of what is kept */
+            facts: string[];
+            name: string;
+            who: string;
+            why: string;
+        };
+        NoticePoint: {
+            head: string;
+            text: string;
+        };
+        NoticeView: {
+            acts: string[];
+            day: string;
+            facts: components["schemas"]["FactChoice"][];
+            groups: components["schemas"]["NoticeGroup"][];
+            head: string;
+            household: string;
+            intro: string;
+            members: string[];
+            no: string;
+            place: string;
+            points: components["schemas"]["NoticePoint"][];
+            requests: components["schemas"]["RequestRow"][];
+            sign: string;
+            title: string;
+            ways: components["schemas"]["NamedCode"][];
         };
         OwnerStep: {
             /** Format: int64 */
@@ -1439,6 +1702,12 @@ export interface components {
             units: components["schemas"]["PackUnit"][];
             version: string;
         };
+        PageAccessRow: {
+            next: string;
+            rows: components["schemas"]["AccessRow"][];
+            /** Format: int64 */
+            total: number;
+        };
         PageDoubtView: {
             next: string;
             rows: components["schemas"]["DoubtView"][];
@@ -1451,9 +1720,21 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        PageLogRow: {
+            next: string;
+            rows: components["schemas"]["LogRow"][];
+            /** Format: int64 */
+            total: number;
+        };
         PageProblemRow: {
             next: string;
             rows: components["schemas"]["ProblemRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        PageRequestRow: {
+            next: string;
+            rows: components["schemas"]["RequestRow"][];
             /** Format: int64 */
             total: number;
         };
@@ -1565,6 +1846,32 @@ export interface components {
             root: string;
             /** Format: int64 */
             treeSize: number;
+        };
+        PurgeFound: {
+            /** Format: int64 */
+            count: number;
+            kind: string;
+            proof: string;
+            through: string;
+        };
+        PurgeRow: {
+            acts: string[];
+            approvedBy: string;
+            approvedOn: string;
+            /** Format: int64 */
+            count: number;
+            id: string;
+            kind: string;
+            name: string;
+            /** @description hash over what the destroyed records were called */
+            proof: string;
+            proposedBy: string;
+            proposedOn: string;
+            reason: string;
+            /** @enum {string} */
+            state: "proposed" | "approved" | "refused";
+            stateName: string;
+            through: string;
         };
         Receipt: {
             /** Format: int64 */
@@ -2057,6 +2364,62 @@ export interface components {
             state: "frozen" | "due" | "open";
             stateName: string;
         };
+        RequestHead: {
+            kinds: components["schemas"]["NamedCode"][];
+            /** Format: int64 */
+            late: number;
+            /** Format: int64 */
+            open: number;
+        };
+        RequestRow: {
+            acts: string[];
+            askedBy: string;
+            askedOn: string;
+            /** Format: int64 */
+            daysLeft: number;
+            dueOn: string;
+            fact: components["schemas"]["FactChoice"];
+            head: string;
+            household: string;
+            id: string;
+            /** @enum {string} */
+            kind: "correction" | "withdrawal";
+            kindName: string;
+            outcome: string;
+            settledBy: string;
+            settledOn: string;
+            /** @enum {string} */
+            state: "open" | "accepted" | "refused";
+            stateName: string;
+            /** @description what is wrong; empty once its time to be kept is over */
+            text: string;
+            township: string;
+            village: string;
+            way: string;
+            /** @description who entered it */
+            who: string;
+        };
+        RetentionKind: {
+            /**
+             * Format: int64
+             * @description records up to that day
+             */
+            count: number;
+            from: string;
+            ground: string;
+            /** @description empty: stated only, the program does not destroy it */
+            kind: string;
+            last: string;
+            /** Format: int64 */
+            months: number;
+            name: string;
+            note: string;
+        };
+        RetentionView: {
+            acts: string[];
+            kinds: components["schemas"]["RetentionKind"][];
+            purges: components["schemas"]["PurgeRow"][];
+        };
         RevealRequestBody: {
             /** @description h.code, or m.<person>.code */
             facts: string[];
@@ -2208,6 +2571,103 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-access": {
+        parameters: {
+            query?: {
+                person?: string;
+                action?: string;
+                subject?: string;
+                from?: string;
+                to?: string;
+                /** @description part of a reason or of what was asked */
+                q?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccessRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-access-head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessHead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "verify-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessCheck"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "submit-acts": {
         parameters: {
             query?: never;
@@ -2535,6 +2995,37 @@ export interface operations {
             };
         };
     };
+    "show-notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "prove-household-act": {
         parameters: {
             query?: never;
@@ -2774,6 +3265,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-log": {
+        parameters: {
+            query?: {
+                kind?: string;
+                person?: string;
+                subject?: string;
+                day?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLogRow"];
                 };
             };
             /** @description Error */
@@ -3259,6 +3786,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportStanding"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-requests": {
+        parameters: {
+            query?: {
+                area?: string;
+                kind?: "" | "correction" | "withdrawal";
+                state?: "" | "open" | "accepted" | "refused" | "late";
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRequestRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "count-requests": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "find-purge": {
+        parameters: {
+            query?: {
+                through?: string;
+            };
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurgeFound"];
                 };
             };
             /** @description Error */
