@@ -25,6 +25,7 @@ type StoryStep struct {
 
 var kindNames = map[string]string{
 	inspection.KindSheet: "入户排查", inspection.KindSettle: "疑点核实", problem.KindAccept: "受理问题", problem.KindVoid: "作废问题", roster.KindImport: "导入花名册", roster.KindUndo: "撤销导入",
+	campaign.KindOpen: "启动专项行动", campaign.KindPropose: "提出方案调整", campaign.KindApprove: "批准方案调整", campaign.KindReject: "退回方案调整", campaign.KindSwitch: "方案调整生效", roster.KindRejudge: "按新参数重新判断",
 }
 
 // storyOf tells a household's story, newest first, with what is doubtful about each sheet.
