@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gonggu/internal/act"
+	"gonggu/internal/campaign"
 	"gonggu/internal/duty"
 	"gonggu/internal/inspection"
 	"gonggu/internal/problem"
