@@ -26,6 +26,8 @@ type FieldDifference struct {
 	Name   string `json:"name"`
 	Before string `json:"before"`
 	After  string `json:"after"`
+
+	list []string // of a list of examples or entries: what it consists of
 }
 
 // The states of a difference.
@@ -123,18 +125,29 @@ func (e element) against(other element) Difference {
 	for _, f := range e.fields {
 		i := slices.IndexFunc(other.fields, func(g FieldDifference) bool { return g.Field == f.Field })
 		if i < 0 {
+			if f.list != nil {
+				f.Before = fmt.Sprintf("%d 个", len(f.list))
+			}
 			d.Fields = append(d.Fields, f)
-		} else if after := other.fields[i].Before; after != f.Before {
-			f.After = after
+		} else if g := other.fields[i]; g.Before != f.Before {
+			f.After = g.Before
+			if f.list != nil { // of a long list only what differs
+				f.Before, f.After = lacking(f.list, g.list), lacking(g.list, f.list)
+			}
 			d.Fields = append(d.Fields, f)
 		}
 	}
 	for _, g := range other.fields {
 		if !slices.ContainsFunc(e.fields, func(f FieldDifference) bool { return f.Field == g.Field }) {
-			d.Fields = append(d.Fields, FieldDifference{g.Field, g.Name, "", g.Before})
+			d.Fields = append(d.Fields, FieldDifference{Field: g.Field, Name: g.Name, After: g.Before})
 		}
 	}
 	return d
+}
+
+// lacking joins what of a is not in b.
+func lacking(a, b []string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) }), "、")
 }
 
 // elements are the pack's parts in reading order.
@@ -225,7 +238,7 @@ func (p *Pack) element(kind, id, name string, x any) element {
 		if label == "" {
 			label = c.name
 		}
-		e.fields = append(e.fields, FieldDifference{Field: c.name, Name: label, Before: p.printed(c.name, f, x)})
+		e.fields = append(e.fields, FieldDifference{Field: c.name, Name: label, Before: p.printed(c.name, f, x), list: listed(f.Interface())})
 	}
 	return e
 }
@@ -245,18 +258,9 @@ func (p *Pack) printed(field string, v reflect.Value, of any) string {
 		return map[bool]string{true: "是", false: "否"}[*x]
 	case int:
 		return fmt.Sprint(x)
-	case []Case:
-		names := make([]string, len(x))
-		for i, c := range x {
-			names[i] = c.Name + map[string]string{"hit": "→命中", "miss": "→不命中", "unknown": "→不清楚"}[c.Expect]
-		}
-		return strings.Join(names, "、")
-	case []Entry:
-		names := make([]string, len(x))
-		for i, e := range x {
-			names[i] = e.Name
-		}
-		return strings.Join(names, "、")
+	}
+	if list := listed(v.Interface()); list != nil {
+		return strings.Join(list, "、")
 	}
 	if param, ok := of.(Param); ok && field == "value" {
 		return p.ParamText(param)
@@ -266,6 +270,22 @@ func (p *Pack) printed(field string, v reflect.Value, of any) string {
 		return fmt.Sprint(v.Interface())
 	}
 	return string(b)
+}
+
+// listed prints what a list of examples or of a code list's entries consists of.
+func listed(v any) []string {
+	var out []string
+	switch x := v.(type) {
+	case []Case:
+		for _, c := range x {
+			out = append(out, c.Name+map[string]string{"hit": "→命中", "miss": "→不命中", "unknown": "→不清楚"}[c.Expect])
+		}
+	case []Entry:
+		for _, e := range x {
+			out = append(out, e.Code+" "+e.Name)
+		}
+	}
+	return out
 }
 
 // WriteDiff is `gonggu pack diff`: it prints what b has otherwise than a, for people or as JSON.

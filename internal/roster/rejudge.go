@@ -7,6 +7,7 @@ import (
 	"gonggu/internal/act"
 	"gonggu/internal/canon"
 	"gonggu/internal/clock"
+	"gonggu/internal/database"
 	"gonggu/internal/errs"
 )
 
@@ -53,4 +54,14 @@ func (d *Desk) rejudge(ctx context.Context, s *act.Step) error {
 	}
 	s.Made = canon.Object{"households": int64(len(keys)), "changed": changed}
 	return nil
+}
+
+// Any reports whether a place has a household in force.
+func (s Store) Any(ctx context.Context, r database.Reader, area string) (bool, error) {
+	var key int64
+	err := r.QueryRow(ctx, anyIn, s.County, area, area+"~").Scan(&key)
+	if database.Missing(err) {
+		return false, nil
+	}
+	return err == nil, err
 }

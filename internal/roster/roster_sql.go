@@ -37,6 +37,7 @@ facts = excluded.facts, secret = excluded.secret, gone = excluded.gone`
 	listHouseholds  = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.owner, h.missed, h.missed_on, h.secret FROM households h`
 	listByClass     = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.owner, h.missed, h.missed_on, h.secret FROM household_classes c JOIN households h ON h.county = c.county AND h.key = c.household`
 	activeIn        = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND state = 'active' ORDER BY key`
+	anyIn           = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND state = 'active' LIMIT 1`
 	headsOf         = `SELECT key, head FROM households`
 	idsOf           = `SELECT key, id FROM households`
 	searchHousehold = `SELECT household FROM persons`

@@ -63,6 +63,11 @@ func (c *County) rejudge(ctx context.Context) error {
 		if done, err := act.ByID(ctx, c.DB, c.Code, id); err == nil && done != nil {
 			continue
 		}
+		if there, err := c.Store.Any(ctx, c.DB, a.Code); err != nil {
+			return err
+		} else if !there {
+			continue
+		}
 		if _, err := c.System(ctx, &act.Act{ID: id, Kind: roster.KindRejudge, Subject: a.Code, Pack: last.PackAfter, Body: canon.Object{"amendment": last.ID}}); err != nil {
 			return err
 		}

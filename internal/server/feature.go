@@ -7,6 +7,7 @@ import "gonggu/internal/pack"
 func Features() []pack.Feature {
 	return []pack.Feature{
 		{ID: "campaign.days", Clauses: []string{"1-e"}},
+		{ID: "campaign.amend", Clauses: []string{"1-e"}},
 		{ID: "roster.coverage", Clauses: []string{"1-a"}, Partly: true, Why: "每户有唯一排查状态（已查、未能入户注明原因、未到），可逐户列出；部门的排查结果在行业排查中登记"},
 		{ID: "task.hand_down", Clauses: []string{"4.1-a"}},
 		{ID: "problem.deadline", Clauses: []string{"4.2-d"}, Partly: true, Why: "每个问题带清零日期和剩余天数；再督办在整改闭环中完成"},
@@ -23,7 +24,7 @@ func Features() []pack.Feature {
 		{ID: "rule.recognition", Clauses: []string{"3.4.5-a"}, Partly: true, Why: "六项认可随排查询问；与排查人分开的回访在核验中完成"},
 		{ID: "rule.household-only", Partly: true, Why: "目前只用户、人、村的登记信息判断，行业台账完成后逐项比对",
 			Clauses: []string{"3.2.1-b", "3.2.1-c", "3.2.2-d", "3.2.2-e", "3.2.2-f", "3.2.2-g", "3.2.3-c", "3.2.3-e", "3.2.4-b", "3.2.4-c", "3.2.4-d", "3.2.5-c", "3.2.5-d",
-				"3.3.2-a", "3.3.2-d", "3.3.2-i", "3.3.3-d", "3.3.6-b", "3.3.6-c", "3.3.1-c", "3.3.1-d", "3.3.1-e", "3.3.1-f", "3.4.1-b", "3.4.5-b", "3.4.5-c", "3.4.5-e"}},
+				"3.3.2-a", "3.3.2-d", "3.3.2-i", "3.3.3-d", "3.3.6-b", "3.3.6-c", "3.3.1-c", "3.3.1-d", "3.3.1-e", "3.4.1-b", "3.4.5-b", "3.4.5-c", "3.4.5-e"}},
 		{ID: "later.industry", Later: true, Why: "随行业排查和行业台账落实", Clauses: []string{"1-d", "2.2-a", "2.2-b", "2.2-c", "2.2-d", "2.2-e", "2.2-f", "3.2-a", "3.3-a", "5.1", "5.4-c"}},
 		{ID: "later.indicators", Later: true, Why: "随指标和集中预警落实", Clauses: []string{"1-b", "1-c"}},
 		{ID: "later.tasks", Later: true, Why: "随任务分派落实", Clauses: []string{"5.3-b"}},

@@ -15,6 +15,8 @@ import (
 )
 
 // The pack in force is amended: by two people, from a day on, in front of everybody; what was signed and reported before stands.
+//
+// clause: 1-e
 func TestThePackIsAmendedOnBothEngines(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {
