@@ -73,5 +73,5 @@ export function heatGrid(view: Overview): { columns: { item: string; name: strin
 export function idealLine(days: readonly string[], households: number, phase: Phase | undefined): (number | undefined)[] {
   if (!phase) return []
   const whole = daysBetween(phase.from, phase.to) + 1
-  return days.map((d) => (d < phase.from || d > phase.to ? undefined : Math.round((households * (daysBetween(phase.from, d) + 1)) / whole)))
+  return days.map((d) => (d < phase.from || d > phase.to ? undefined : (households * (daysBetween(phase.from, d) + 1)) / whole))
 }
