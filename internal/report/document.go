@@ -32,7 +32,8 @@ type paragraph struct {
 
 // page is what the template prints.
 type page struct {
-	Title   []string
+	Campaign, Title string
+
 	Under   string
 	Warning string
 	Lead    []string
@@ -103,7 +104,7 @@ func WriteDocx(w io.Writer, d *Daily, reviews []Review) error {
 }
 
 func pageOf(d *Daily, reviews []Review) page {
-	p := page{Title: []string{d.Campaign, "日报（" + placeName(d) + "）"}, Areas: areaGrid(d), Blocks: blockGrid(d), Signed: signedLine(d, reviews)}
+	p := page{Campaign: d.Campaign, Title: "日报（" + placeName(d) + "）", Areas: areaGrid(d), Blocks: blockGrid(d), Signed: signedLine(d, reviews)}
 	p.Under = fmt.Sprintf("%s年%s　%s　统计截止 %s", d.Day[:4], dayText(d.Day), d.PhaseName+phaseDay(d.PhaseDay), d.CutOff)
 	if !d.Closed {
 		p.Warning = "（未截止，数字还会变，仅供参考，不得外送）"
@@ -170,7 +171,7 @@ func num(n int64) string { return fmt.Sprint(n) }
 // Bounds of what one page holds; the rest is in the system, and the page says so.
 const (
 	mostSilent  = 12
-	mostRemarks = 6
+	mostRemarks = 4
 )
 
 // notes are the sentences below the tables: who is silent, what came late, what could not be inspected, what units say.

@@ -96,11 +96,11 @@ type ledRow struct {
 	n                        int64
 }
 
-// ledBy reads one unit for a place and the places directly below it.
+// ledBy reads one unit for a place.
 func (k *Desk) ledBy(ctx context.Context, r database.Reader, l *legend, first string, v *Led) error {
 	w := &database.Where{}
 	measures := append(sortedKeys(problem.LedMeasures), sortedKeys(problem.HelpedMeasures)...)
-	w.And("a.county = ?", k.book.County).And("a.code = ? OR (a.parent = ? AND a.level = 'township')", v.Area, v.Area).And("t.county = ? AND t.area = a.code", k.book.County)
+	w.And("a.county = ?", k.book.County).And("a.code = ?", v.Area).And("t.county = ? AND t.area = a.code", k.book.County)
 	w.And("t.measure IN ("+database.In(len(measures))+")", database.Anys(measures)...)
 	w.And("t.item >= ? AND t.item < ?", v.Unit+"/", v.Unit+"0").And("t.reported_on <= ?", v.Day) // 0 comes after /
 	q, args := w.SQL(ledCounts, "")
@@ -114,7 +114,7 @@ func (k *Desk) ledBy(ctx context.Context, r database.Reader, l *legend, first st
 	if err != nil {
 		return err
 	}
-	items, areas, days := newParts(), newParts(), map[string]LedPoint{}
+	items, days := newParts(), map[string]LedPoint{}
 	for _, x := range list {
 		n := sum{total: x.n}
 		if x.day == v.Day {
@@ -122,16 +122,13 @@ func (k *Desk) ledBy(ctx context.Context, r database.Reader, l *legend, first st
 		}
 		measure, led := problem.LedMeasures[x.measure]
 		_, item, _ := strings.Cut(x.item, "/")
-		switch {
-		case !led && x.area == v.Area:
+		if !led {
 			v.Helped.add(problem.HelpedMeasures[x.measure], n)
-		case led && x.area == v.Area:
-			v.Total.add(measure, n)
-			items.add(item, measure, n)
-			days[x.day] = days[x.day].plus(measure, x.n)
-		case led:
-			areas.add(x.area, measure, n)
+			continue
 		}
+		v.Total.add(measure, n)
+		items.add(item, measure, n)
+		days[x.day] = days[x.day].plus(measure, x.n)
 	}
 	for _, it := range l.items {
 		if f := items[it.Code]; f != nil {
@@ -143,18 +140,28 @@ func (k *Desk) ledBy(ctx context.Context, r database.Reader, l *legend, first st
 		p.Day = day
 		v.Daily = append(v.Daily, p)
 	}
-	return k.ledAreas(ctx, r, areas, v)
+	return k.ledAreas(ctx, r, v)
 }
 
-func (k *Desk) ledAreas(ctx context.Context, r database.Reader, areas parts, v *Led) error {
-	for _, code := range sortedKeys(areas) {
-		a, err := duty.AreaOf(ctx, r, k.book.County, code)
-		if err != nil {
+// ledAreas reads the townships directly below.
+func (k *Desk) ledAreas(ctx context.Context, r database.Reader, v *Led) error {
+	rows, err := r.Query(ctx, ledBelow, v.Day, k.book.County, v.Area, k.book.County, v.Unit+"/", v.Unit+"0", v.Day)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var code, name, measure string
+		var n sum
+		if err := rows.Scan(&code, &name, &measure, &n.total, &n.today); err != nil {
 			return err
 		}
-		v.Areas = append(v.Areas, LedPart{a.Name, *areas[code]})
+		if last := len(v.Areas) - 1; last < 0 || v.Areas[last].Code != code {
+			v.Areas = append(v.Areas, LedPart{Name: name, Found: Found{Code: code}})
+		}
+		v.Areas[len(v.Areas)-1].add(problem.LedMeasures[measure], n)
 	}
-	return nil
+	return rows.Err()
 }
 
 func (p LedPoint) plus(measure string, n int64) LedPoint {

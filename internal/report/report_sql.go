@@ -22,7 +22,10 @@ WHERE county = $1 AND idx < $2 AND level IN ('county', 'township', 'village') AN
 WHERE county = $1 AND parent = $2 AND level IN ('township', 'village') AND until = '' ORDER BY code`
 
 	// ledCounts is completed by the places; unitCounts is of all units in one place. The item is "unit/item".
-	ledCounts  = `SELECT t.area, t.measure, t.item, t.reported_on, t.n FROM areas a CROSS JOIN tallies t`
+	ledCounts = `SELECT t.area, t.measure, t.item, t.reported_on, t.n FROM areas a CROSS JOIN tallies t`
+	ledBelow  = `SELECT a.code, a.name, t.measure, sum(t.n), sum(CASE WHEN t.reported_on = $1 THEN t.n ELSE 0 END) FROM areas a CROSS JOIN tallies t
+WHERE a.county = $2 AND a.parent = $3 AND a.level = 'township' AND t.county = $4 AND t.area = a.code AND t.measure IN ('led.accepted', 'led.found', 'led.voided')
+AND t.item >= $5 AND t.item < $6 AND t.reported_on <= $7 GROUP BY a.code, a.name, t.measure ORDER BY a.code, t.measure`
 	unitCounts = `SELECT measure, item, sum(n), sum(CASE WHEN reported_on = $1 THEN n ELSE 0 END) FROM tallies
 WHERE county = $2 AND area = $3 AND measure IN ('led.accepted', 'led.found', 'led.voided') AND reported_on <= $4 GROUP BY measure, item ORDER BY measure, item`
 

@@ -28,7 +28,7 @@ export function progressOption(view: Overview, named: readonly NamedDay[], phase
   const value = { type: 'value' as const, axisLabel: { ...text, formatter: (v: number) => count(v) }, splitLine: { lineStyle: { color: colour.lineSoft } }, minInterval: 1, splitNumber: 4 }
   return {
     textStyle: text,
-    grid: [{ left: 54, right: 62, top: 46, height: 178 }, { left: 54, right: 62, top: 246, height: 48 }],
+    grid: [{ left: 54, right: 62, top: 46, height: 286 }, { left: 54, right: 62, top: 358, height: 62 }],
     legend: { top: 0, right: 0, itemWidth: 14, itemHeight: 8, textStyle: text },
     tooltip: { trigger: 'axis', valueFormatter: (v) => (v === undefined || v === '-' ? '—' : count(Number(v))), axisPointer: { type: 'line' } },
     axisPointer: { link: [{ xAxisIndex: 'all' }] },
@@ -55,7 +55,8 @@ export interface HeatRow { code: string; name: string; sum: number; cells: HeatC
 export function heatGrid(view: Overview): { columns: { item: string; name: string }[]; rows: HeatRow[] } {
   const columns = view.items.filter((i) => view.heat.some((h) => h.item === i.item))
   const at = new Map(view.heat.map((h) => [`${h.area} ${h.item}`, h.n]))
-  const most = Math.max(1, ...view.heat.map((h) => h.n))
+  // Where all is few, a single one must not look like much.
+  const most = Math.max(heat.length, ...view.heat.map((h) => h.n))
   const cell = (area: string, item: string, name: string): HeatCell => {
     const n = at.get(`${area} ${item}`) ?? 0
     const step = n ? Math.max(1, Math.ceil((n / most) * (heat.length - 1))) : 0
@@ -72,5 +73,5 @@ export function heatGrid(view: Overview): { columns: { item: string; name: strin
 export function idealLine(days: readonly string[], households: number, phase: Phase | undefined): (number | undefined)[] {
   if (!phase) return []
   const whole = daysBetween(phase.from, phase.to) + 1
-  return days.map((d) => (d < phase.from || d > phase.to ? undefined : Math.round((households * (daysBetween(phase.from, d) + 1)) / whole)))
+  return days.map((d) => (d < phase.from || d > phase.to ? undefined : (households * (daysBetween(phase.from, d) + 1)) / whole))
 }
