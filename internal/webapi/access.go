@@ -95,7 +95,7 @@ type logQuery struct {
 
 var actionNames = map[string]string{
 	access.Reveal: "查看敏感信息", access.View: "打开户档", access.FindID: "按证件号查找", access.FindTail: "按证件号后四位查找", access.Export: "导出", access.Rejects: "下载退回的行",
-	access.Notice: "打印告知书", access.SignIn: "登录", access.SignOut: "退出", access.SignFail: "登录失败", access.ReadLog: "查阅日志", access.KeyTurn: "更换密钥", access.Purge: "到期销毁",
+	access.Notice: "打开告知书", access.SignIn: "登录", access.SignOut: "退出", access.SignFail: "登录失败", access.ReadLog: "查阅日志", access.KeyTurn: "更换密钥", access.Purge: "到期销毁",
 }
 
 func named(names map[string]string, code string) string {
