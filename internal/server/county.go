@@ -31,6 +31,7 @@ import (
 	"gonggu/internal/report"
 	"gonggu/internal/roster"
 	"gonggu/internal/seal"
+	"gonggu/internal/staff"
 )
 
 // Options of a county's data.
@@ -59,6 +60,9 @@ type County struct {
 	Inspection inspection.Room
 	Accounts   account.Book
 	Lane       *act.Lane
+	Staff      staff.Desk
+	SignOn     *account.Provider // the county's single sign-on; nil without one
+	Proxied    bool              // served behind a proxy that speaks HTTPS and names the caller
 }
 
 // Open opens a county's data, making what is missing. Close it.
@@ -101,7 +105,8 @@ func (c *County) wire(o Options) {
 	c.Inspection = inspection.Room{County: c.Code, Book: c.Book, Roster: c.Store}
 	c.Desk = &roster.Desk{Store: c.Store, DB: c.DB, Book: c.Book, Files: files.Store{Dir: filepath.Join(o.Dir, "files")}, Dir: filepath.Join(o.Dir, "imports"),
 		Clock: c.Clock, Assessed: c.Inspection.Assessed, Shared: c.Inspection.Shared, IDs: o.IDs}
-	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo}
+	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo, Keys: c.Keys}
+	c.Staff = staff.Desk{DB: c.DB, County: c.Code, Keys: c.Keys, Accounts: c.Accounts, Clock: c.Accounts.Clock}
 	kinds := map[string]act.Kind{}
 	changed := func(ctx context.Context, s *act.Step, household, by int64) error {
 		return c.Store.AddOpen(ctx, s, household, by, 0)
@@ -189,6 +194,9 @@ func (c *County) System(ctx context.Context, a *act.Act) (act.Answer, error) {
 
 // Tick does what time asks for: freezes the reports whose cut-off has passed.
 func (c *County) Tick(ctx context.Context) error {
+	if err := c.Staff.Sweep(ctx); err != nil {
+		return err
+	}
 	_, err := report.Freeze(ctx, c.Lane, c.DB, c.Book, c.Clock.Now())
 	if errs.Code(err) == campaign.ErrNone.Code {
 		return nil

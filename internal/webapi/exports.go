@@ -26,6 +26,7 @@ func (a *API) exports(mux *http.ServeMux) {
 		what := r.PathValue("what")
 		do, ok := map[string]func(context.Context, duty.Actor, url.Values) (string, func(io.Writer) error, error){
 			"households.xlsx": a.exportHouseholds, "problems.xlsx": a.exportProblems, "doubts.xlsx": a.exportDoubts, "daily.xlsx": a.exportDaily,
+			"posts.xlsx": a.exportPosts, "accounts.xlsx": a.exportAccounts,
 		}[what]
 		if !ok {
 			http.NotFound(w, r)

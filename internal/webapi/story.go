@@ -25,6 +25,7 @@ type StoryStep struct {
 
 var kindNames = map[string]string{
 	inspection.KindSheet: "入户排查", inspection.KindSettle: "疑点核实", problem.KindAccept: "受理问题", problem.KindVoid: "作废问题", roster.KindImport: "导入花名册", roster.KindUndo: "撤销导入",
+	duty.KindPost: "任命岗位", duty.KindEnd: "结束岗位", duty.KindHandOver: "交接岗位", duty.KindFound: "新设单位", duty.KindDissolve: "撤销单位",
 }
 
 // storyOf tells a household's story, newest first, with what is doubtful about each sheet.
