@@ -116,10 +116,10 @@ func (b Book) ClearCode(ctx context.Context, person string) error {
 func (b Book) prove(ctx context.Context, person, password string) (row, error) {
 	a, err := b.try(ctx, accountOfPerson, person)
 	if err != nil {
-		return a, err
+		return a, inside(err)
 	}
 	if !matches(a.password, password) {
-		return a, a.wrong(errOld)
+		return a, inside(a.wrong(errOld))
 	}
 	return a, b.DB.Write(ctx, func(tx *database.Tx) error { return b.passed(ctx, tx, person) })
 }

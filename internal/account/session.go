@@ -59,6 +59,17 @@ func (b Book) passed(ctx context.Context, tx *database.Tx, person string) error 
 	return err
 }
 
+// errInside is ErrLocked for somebody who is signed in: it must not sign him out.
+var errInside = errs.New(errs.Forbidden, "account.locked", "连续输错，15 分钟内不能再试；您的登录不受影响。")
+
+// inside says of a failed check of somebody who is signed in what it means for him.
+func inside(err error) error {
+	if errs.Code(err) == ErrLocked.Code {
+		return errInside
+	}
+	return err
+}
+
 // wrong says that a try failed, and whether it was the last one.
 func (a row) wrong(why *errs.Error) error {
 	if a.until != 0 {

@@ -233,8 +233,8 @@ func (a *API) accountSessions(api huma.API) {
 		return a.onAccount(ctx, in.Person, "account.revoke", err, func() error { return a.Accounts.RevokeAll(ctx, in.Person, sessionOf(ctx).ID) })
 	})
 	post(api, "link-account", "/accounts/{person}/link", "Tie an identity of the single sign-on to an account; an empty one unties", func(ctx context.Context, in *struct {
-		personPath
-		Body struct {
+		Person string `path:"person" maxLength:"64"`
+		Body   struct {
 			Subject string `json:"subject" maxLength:"300"`
 		}
 	}) (*body[AccountRow], error) {

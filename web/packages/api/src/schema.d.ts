@@ -2585,7 +2585,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                person: string;
+            };
             cookie?: never;
         };
         requestBody: {

@@ -9,9 +9,11 @@ export const rooms = [
   { name: 'reports', label: '日报', may: 'report.read' },
   { name: 'pack', label: '方案', may: '' },
   { name: 'imports', label: '导入', may: 'register.import' },
+  { name: 'people', label: '人员岗位', may: 'people.read' },
+  { name: 'accounts', label: '账号', may: 'account.manage|post.manage|log.read' },
 ]
 
-export const allowed = (): typeof rooms => rooms.filter((r) => !r.may || can(r.may))
+export const allowed = (): typeof rooms => rooms.filter((r) => !r.may || r.may.split('|').some(can))
 
 /** Where a person lands: the overview, or, for a post without business rights, the page that says what the post is for. */
 export const home = (): { name: string } => ({ name: can('report.read') ? 'overview' : can('household.read') ? 'households' : 'post' })
