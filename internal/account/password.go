@@ -129,16 +129,16 @@ func fit(password, login, name, phone string) error {
 		return errMixed
 	}
 	low := strings.ToLower(password)
-	for _, c := range common {
-		// A short root inside a long password is no harm; most of a password is.
-		if strings.Contains(low, c) && 2*len(c) >= len(low) {
-			return errCommon
-		}
-	}
 	spelt := strings.Join(pinyin.LazyConvert(name, nil), "")
 	for _, own := range []string{strings.ToLower(login), phone, strings.ToLower(name), spelt} {
 		if len(own) >= 4 && strings.Contains(low, own) {
 			return errOwn
+		}
+	}
+	for _, c := range common {
+		// A short root inside a long password is no harm; most of a password is.
+		if strings.Contains(low, c) && 2*len(c) >= len(low) {
+			return errCommon
 		}
 	}
 	return nil
@@ -169,8 +169,8 @@ func (b Book) Change(ctx context.Context, s Session, current, next string) error
 			return errFormer
 		}
 	}
-	if len(former) > keptFormer {
-		former = former[:keptFormer]
+	if len(former) > keptFormer-1 { // the present one is the last
+		former = former[:keptFormer-1]
 	}
 	hash := b.hash(next)
 	return b.DB.Write(ctx, func(tx *database.Tx) error {
@@ -193,8 +193,8 @@ func (b Book) Reset(ctx context.Context, person string) (password string, err er
 			return err
 		}
 		former := append([]string{a.password}, strings.Fields(a.former)...)
-		if len(former) > keptFormer {
-			former = former[:keptFormer]
+		if len(former) > keptFormer-1 {
+			former = former[:keptFormer-1]
 		}
 		if _, err := tx.Exec(ctx, setPassword, hash, strings.Join(former, "\n"), int64(1), b.Clock.Now(), b.County, person); err != nil {
 			return err
