@@ -23,6 +23,7 @@ func Features() []pack.Feature {
 		{ID: "rule.household-only", Partly: true, Why: "目前只用户、人、村的登记信息判断，行业台账完成后逐项比对",
 			Clauses: []string{"3.2.1-b", "3.2.1-c", "3.2.2-d", "3.2.2-e", "3.2.2-f", "3.2.2-g", "3.2.3-c", "3.2.3-e", "3.2.4-b", "3.2.4-c", "3.2.4-d", "3.2.5-c", "3.2.5-d",
 				"3.3.2-a", "3.3.2-d", "3.3.2-i", "3.3.3-d", "3.3.6-b", "3.3.6-c", "3.3.1-c", "3.3.1-d", "3.3.1-e", "3.3.1-f", "3.4.1-b", "3.4.5-b", "3.4.5-c", "3.4.5-e"}},
+		{ID: "post.history", Clauses: []string{"5.1"}, Partly: true, Why: "单位、岗位和责任人有台账，任免和交接留履历；行业台账另行完成"},
 		{ID: "later.industry", Later: true, Why: "随行业排查和行业台账落实", Clauses: []string{"1-d", "2.2-a", "2.2-b", "2.2-c", "2.2-d", "2.2-e", "2.2-f", "3.2-a", "3.3-a", "5.1", "5.4-c"}},
 		{ID: "later.indicators", Later: true, Why: "随指标和集中预警落实", Clauses: []string{"1-b", "1-c"}},
 		{ID: "later.tasks", Later: true, Why: "随任务分派落实", Clauses: []string{"4.1-a", "5.3-b"}},

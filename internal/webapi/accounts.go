@@ -304,17 +304,20 @@ func (a *API) accountRows(ctx context.Context, by duty.Actor, list []account.Acc
 			r.State = "must_change"
 		}
 		r.StateName = accountStates[r.State]
-		r.Acts = accountActs(by, x, posts[x.Person])
+		r.Acts = accountActs(by, x, posts[x.Person], a.SignOn != nil)
 		out = append(out, r)
 	}
 	return out, nil
 }
 
 // accountActs says what an officer may do with an account.
-func accountActs(by duty.Actor, x account.Account, posts []duty.Held) []string {
+func accountActs(by duty.Actor, x account.Account, posts []duty.Held, signOn bool) []string {
 	out := []string{}
 	if by.May(duty.ManageAccounts) {
-		out = append(out, "sessions", "link")
+		out = append(out, "sessions")
+		if signOn {
+			out = append(out, "link")
+		}
 		switch {
 		case x.DisabledAt != 0:
 			out = append(out, "enable")
