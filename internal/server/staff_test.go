@@ -71,7 +71,7 @@ func TestAWorkbookOfAccounts(t *testing.T) {
 				t.Errorf("row %d: no reason", f.Row)
 			}
 		}
-		for row, want := range map[int]string{4: "登录名", 5: "登录名", 6: "单位", 7: "负责区划", 8: "职责", 9: "手机号"} {
+		for row, want := range map[int]string{4: "手机号", 5: "登录名", 6: "单位", 7: "负责区划", 8: "职责", 9: "手机号"} {
 			if !strings.Contains(got[row], want) {
 				t.Errorf("row %d: faults in %q, want %s", row, got[row], want)
 			}

@@ -210,7 +210,9 @@ func (rd *reader) who(r *Row, bad func(int, string)) {
 	case utf8.RuneCountInString(r.Login) > 40:
 		bad(colLogin, "登录名不超过 40 个字。")
 	}
-	if first, twice := rd.logins[r.Login]; twice && first.Name != r.Name {
+	if first, twice := rd.logins[r.Login]; twice && first.Name != r.Name && r.Login == r.Phone {
+		bad(colPhone, "手机号与"+rowText(first.N)+"（"+first.Name+"）重复；一个号码只能登记一人。")
+	} else if twice && first.Name != r.Name {
 		bad(colLogin, "登录名与"+rowText(first.N)+"（"+first.Name+"）重复；一个登录名只能一人用。")
 	}
 	if login, twice := rd.phones[r.Phone]; twice && r.Phone != "" && login != r.Login {
