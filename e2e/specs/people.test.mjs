@@ -167,7 +167,7 @@ test('the three officers cannot do one another’s work; together they let someb
   const next = security.page.getByRole('row', { name: /接 钱新来/ })
   await next.waitFor()
   await next.getByRole('button', { name: '历任' }).click()
-  await security.page.getByText('交接给 陈水清').waitFor()
+  await security.page.getByRole('dialog').getByText('交接给 陈水清').waitFor()
   await shoot(security, 'people-history')
   quiet(security)
   await fresh.go('/')
