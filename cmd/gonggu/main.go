@@ -21,6 +21,7 @@ type cli struct {
 	Report   reportCommand   `cmd:"" help:"输出日报"`
 	Verify   verifyCommand   `cmd:"" help:"按日志重算并核对全部数据"`
 	Campaign campaignCommand `cmd:"" help:"专项行动：启动"`
+	Account  accountCommand  `cmd:"" help:"账号：补建三员、换一次性密码（在服务器上）"`
 	Pack     packCommand     `cmd:"" help:"方案包：检查、测试、条款对照、比较"`
 	Bench    benchCommand    `cmd:"" help:"测量速度"`
 	Key      keyCommand      `cmd:"" help:"加密密钥：更换"`

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"gonggu/internal/account"
 	"gonggu/internal/act"
 	"gonggu/internal/demo"
 	"gonggu/internal/duty"
@@ -71,7 +72,7 @@ func newReader(ctx context.Context, c *server.County) (*reader, error) {
 	if err := c.Accounts.Open(ctx, post.Person, post.Person, demo.Password); err != nil {
 		return nil, err
 	}
-	_, token, err := c.Accounts.SignIn(ctx, post.Person, demo.Password)
+	_, token, err := c.Accounts.SignIn(ctx, post.Person, demo.Password, account.From{})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"gonggu/internal/account"
 	"gonggu/internal/act"
 	"gonggu/internal/clock"
 	"gonggu/internal/duty"
@@ -48,7 +49,7 @@ func (s *Staged) Hire(ctx context.Context, n int) (posts []duty.Post, tokens []s
 		if err := s.County.Accounts.Open(ctx, p.Person, login, Password); err != nil {
 			return nil, nil, err
 		}
-		_, token, err := s.County.Accounts.SignIn(ctx, login, Password)
+		_, token, err := s.County.Accounts.SignIn(ctx, login, Password, account.From{})
 		if err != nil {
 			return nil, nil, err
 		}

@@ -36,6 +36,7 @@ import (
 	"gonggu/internal/retention"
 	"gonggu/internal/roster"
 	"gonggu/internal/seal"
+	"gonggu/internal/staff"
 	"gonggu/internal/task"
 )
 
@@ -73,6 +74,9 @@ type County struct {
 
 	purged  func(ctx context.Context, hash string) (bool, error) // set where acts are replayed
 	carried map[string]bool                                      // purges whose files this process has removed
+	Staff   staff.Desk
+	SignOn  *account.Provider // the county's single sign-on; nil without one
+	Proxied bool              // served behind a proxy that speaks HTTPS and names the caller
 }
 
 // Open opens a county's data, making what is missing. Close it.
@@ -123,18 +127,22 @@ func (c *County) wire(o Options) {
 	grouping.Shared, grouping.Lifted = c.Inspection.Shared, c.Inspection.Lifted
 	c.Desk = &roster.Desk{Store: c.Store, DB: c.DB, Book: c.Book, Files: files.Store{Dir: filepath.Join(o.Dir, "files")}, Dir: filepath.Join(o.Dir, "imports"),
 		Clock: c.Clock, Assessed: c.Inspection.Assessed, Shared: c.Inspection.Shared, Inherit: c.Tasks.Inherit, IDs: o.IDs}
-	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo}
+	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo, Keys: c.Keys}
 	c.Resident = resident.Room{County: c.Code, Book: c.Book, Store: c.Store, Assessed: c.Inspection.Assessed}
 	kinds := map[string]act.Kind{}
 	changed := func(ctx context.Context, s *act.Step, household, by int64) error {
 		return c.Store.AddOpen(ctx, s, household, by, 0)
 	}
-	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(), c.Book.Kinds(), c.Desk.Kinds(), c.Inspection.Kinds(), c.Tasks.Kinds(), problem.Kinds(changed), report.Kinds(c.Book), c.Resident.Kinds(), retention.Kinds(c.Book, c.purgeable())} {
+	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(c.Tasks.Moved), c.Book.Kinds(), c.Desk.Kinds(), c.Inspection.Kinds(), c.Tasks.Kinds(), problem.Kinds(changed), report.Kinds(c.Book), c.Resident.Kinds(), retention.Kinds(c.Book, c.purgeable())} {
 		maps.Copy(kinds, k)
 	}
 	c.Lane = act.NewLane(act.Options{County: c.Code, DB: c.DB, Clock: c.Clock, Keys: c.Keys, Kinds: kinds, CutOff: c.Book.CutOff, Purged: c.purged})
 	c.Desk.Submit = c.Lane.Submit
 	c.Access = access.NewBook(c.Code, c.DB, c.Lane, func(err error) { slog.Error("access log", "error", err.Error()) })
+	c.Accounts.Note = func(ctx context.Context, e account.Event) error {
+		return c.Access.Note(ctx, access.Entry{Person: e.Person, Post: e.Post, Action: e.Action, Subject: e.Subject, Detail: e.Detail})
+	}
+	c.Staff = staff.Desk{DB: c.DB, County: c.Code, Keys: c.Keys, Accounts: c.Accounts, Clock: c.Accounts.Clock}
 }
 
 // Close ends the lane and closes the database.
@@ -215,6 +223,9 @@ func (c *County) System(ctx context.Context, a *act.Act) (act.Answer, error) {
 // Tick does what time asks for: freezes the reports whose cut-off has passed, puts the amendments in force whose day has come,
 // and removes what an approved purge names beside the register.
 func (c *County) Tick(ctx context.Context) error {
+	if err := c.Staff.Sweep(ctx); err != nil {
+		return err
+	}
 	if err := c.CarryOut(ctx); err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // A foreign place and what lies in it, as seen from the demonstration's township, village and team.
-type foreign struct{ township, village, household, number, problem, problemNumber, doubt, importID, sheetIndex, foundIndex, post string }
+type foreign struct{ township, village, household, number, problem, problemNumber, doubt, importID, sheetIndex, foundIndex, post, person string }
 
 func (s *stage) foreign(t *testing.T, own string) foreign {
 	t.Helper()
@@ -32,6 +32,7 @@ func (s *stage) foreign(t *testing.T, own string) foreign {
 	f.importID = s.one(t, "SELECT id FROM imports WHERE county = $1 AND rejects <> '' ORDER BY created_at LIMIT 1", county)
 	f.sheetIndex = s.one(t, "SELECT idx FROM acts WHERE county = $1 AND subject = $2 ORDER BY idx LIMIT 1", county, f.household)
 	f.foundIndex = s.one(t, "SELECT found_idx FROM problems WHERE county = $1 AND id = $2", county, f.problem)
+	f.person = s.one(t, "SELECT person FROM posts WHERE county = $1 AND id = $2", county, f.post)
 	return f
 }
 
@@ -111,6 +112,20 @@ var routes = []route{
 	{"/households?owner=nobody&area={township}", strings.Fields("xian"), strings.Fields(local), nil},
 	{"/exports/tasks.xlsx", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
 	{"/exports/coverage.xlsx?area={township}", strings.Fields("xian lingdao"), nil, nil},
+	{"/units", strings.Fields("xian xitong anquan shenji"), strings.Fields("xiangzhen"), nil},
+	{"/posts?area={township}", strings.Fields("xian xitong anquan shenji"), strings.Fields("xiangzhen"), nil},
+	{"/posts/{post}", strings.Fields("xian xitong anquan shenji"), nil, strings.Fields("xiangzhen")},
+	{"/exports/posts.xlsx?area={township}", strings.Fields("xian xitong anquan shenji"), strings.Fields("xiangzhen"), nil},
+	{"/persons", strings.Fields("anquan"), nil, nil},
+	{"/wishes", strings.Fields("anquan"), nil, nil},
+	{"/accounts", strings.Fields("xitong anquan shenji"), nil, nil},
+	{"/exports/accounts.xlsx", strings.Fields("xitong anquan shenji"), nil, nil},
+	{"/accounts/{person}/sessions", strings.Fields("xitong"), nil, nil},
+	{"/account-rules", strings.Fields("xitong anquan shenji"), nil, nil},
+	{"/account", strings.Fields(everybody), nil, nil},
+	{"/staff-lists", strings.Fields("xitong"), nil, nil},
+	{"/staff-lists/{import}", nil, nil, strings.Fields("xitong")}, // its maker alone
+	{"/staff-lists/template.xlsx", strings.Fields("xitong"), nil, nil},
 }
 
 func (s *stage) scope(t *testing.T) {
@@ -119,7 +134,7 @@ func (s *stage) scope(t *testing.T) {
 	f := s.foreign(t, own)
 	for _, login := range strings.Fields(everybody) {
 		v := s.visitor(t, login)
-		fill := strings.NewReplacer("{pack}", s.one(t, "SELECT pack FROM campaigns WHERE county = $1", county), "{township}", f.township, "{village}", f.village, "{post}", f.post, "{household}", f.household, "{problem}", f.problem, "{problemNumber}", f.problemNumber, "{import}", f.importID, "{household index}", f.sheetIndex, "{problem index}", f.foundIndex, "{day}", v.me.Day)
+		fill := strings.NewReplacer("{pack}", s.one(t, "SELECT pack FROM campaigns WHERE county = $1", county), "{township}", f.township, "{village}", f.village, "{post}", f.post, "{person}", f.person, "{household}", f.household, "{problem}", f.problem, "{problemNumber}", f.problemNumber, "{import}", f.importID, "{household index}", f.sheetIndex, "{problem index}", f.foundIndex, "{day}", v.me.Day)
 		for _, r := range routes {
 			status, b := v.send(t, "GET", fill.Replace(r.path), "", nil)
 			b = plain(t, b)
@@ -136,7 +151,7 @@ func (s *stage) scope(t *testing.T) {
 			if slices.Contains(r.open, login) && !slices.Contains(strings.Fields(local), login) {
 				continue
 			}
-			for name, secret := range map[string]string{"place": f.village, "household": f.household, "household number": f.number, "problem": f.problem, "problem number": f.problemNumber, "doubt": f.doubt, "import": f.importID} {
+			for name, secret := range map[string]string{"place": f.village, "household": f.household, "household number": f.number, "problem": f.problem, "problem number": f.problemNumber, "doubt": f.doubt, "import": f.importID, "post": f.post, "person": f.person} {
 				if bytes.Contains(b, []byte(secret)) && !strings.Contains(fill.Replace(r.path), secret) {
 					t.Errorf("%s GET %s shows the %s %s of another township", login, r.path, name, secret)
 				}

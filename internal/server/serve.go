@@ -22,16 +22,18 @@ const tick = time.Minute
 // API returns the county's HTTP API.
 func (c *County) API(log *slog.Logger) *webapi.API {
 	return &webapi.API{County: c.Code, DB: c.DB, Clock: c.Clock, Book: c.Book, Store: c.Store, Desk: c.Desk, Inspection: c.Inspection, Tasks: c.Tasks, Accounts: c.Accounts, Lane: c.Lane, Access: c.Access, Purgeable: c.purgeable(),
-		Features: Features(), Reports: report.NewDesk(c.Book), Demo: c.Demo, Fingerprint: c.Fingerprint(), Log: log}
+		Features: Features(), Reports: report.NewDesk(c.Book), Demo: c.Demo, Fingerprint: c.Fingerprint(), Log: log,
+		Staff: c.Staff, SignOn: c.SignOn}
 }
 
 // Handler returns everything the county serves: the API and the desk.
 func (c *County) Handler(log *slog.Logger, secure bool) http.Handler {
 	api := c.API(log)
-	api.Secure = secure
+	api.Secure, api.Proxied = secure || c.Proxied, c.Proxied
 	handler, doc := api.Handler()
 	mux := http.NewServeMux()
 	mux.Handle("/api/v1/", handler)
+	mux.Handle("/oidc/", api.SignOnHandler())
 	mux.HandleFunc("GET /api/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		b, err := doc.OpenAPI().MarshalJSON()
 		if err != nil {

@@ -29,6 +29,7 @@ import (
 	"gonggu/internal/report"
 	"gonggu/internal/retention"
 	"gonggu/internal/roster"
+	"gonggu/internal/staff"
 	"gonggu/internal/task"
 )
 
@@ -51,6 +52,9 @@ type API struct {
 	Demo        bool
 	Fingerprint string
 	Secure      bool // cookies over HTTPS only
+	Proxied     bool // behind a proxy that names the caller in X-Forwarded-For
+	Staff       staff.Desk
+	SignOn      *account.Provider // nil: the county has no single sign-on
 	Log         *slog.Logger
 
 	places places
@@ -131,6 +135,8 @@ const (
 	actorKey ctxKey = iota
 	tokenKey
 	sessionKey
+	mustKey
+	fromKey
 )
 
 func actorOf(ctx context.Context) duty.Actor {
@@ -166,6 +172,10 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.accesses(api, mux)
 	a.corrections(api, mux)
 	a.retentions(api)
+	a.people(api)
+	a.accounts(api)
+	a.mine(api)
+	a.staffs(api, mux)
 	return a.guard(mux), api
 }
 
@@ -201,6 +211,7 @@ func (a *API) guard(next http.Handler) http.Handler {
 		if !strings.HasPrefix(r.URL.Path, "/api/v1/imports") {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		}
+		r = r.WithContext(context.WithValue(context.WithValue(r.Context(), fromKey, a.from(r)), hostKey{}, a.origin(r)))
 		if open(r) {
 			next.ServeHTTP(w, r)
 			return
@@ -215,42 +226,6 @@ func (a *API) guard(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
-}
-
-// identify finds who asks: the session of the cookie, in the post that he works in.
-func (a *API) identify(r *http.Request) (context.Context, error) {
-	c, err := r.Cookie(cookieName)
-	if err != nil {
-		return nil, account.ErrSignedIn
-	}
-	s, err := a.Accounts.Of(r.Context(), c.Value)
-	if err != nil {
-		return nil, err
-	}
-	by, err := a.actor(r.Context(), s)
-	if err != nil {
-		return nil, err
-	}
-	ctx := context.WithValue(r.Context(), actorKey, by)
-	ctx = context.WithValue(ctx, tokenKey, c.Value)
-	return context.WithValue(ctx, sessionKey, s), nil
-}
-
-func (a *API) actor(ctx context.Context, s account.Session) (duty.Actor, error) {
-	if s.Post != "" {
-		by, err := duty.ActorOf(ctx, a.DB, a.County, s.Person, s.Post)
-		if err == nil || errs.Code(err) != duty.ErrNoPost.Code {
-			return by, err
-		}
-	}
-	posts, err := duty.PostsOf(ctx, a.DB, a.County, s.Person)
-	if err != nil {
-		return duty.Actor{}, err
-	}
-	if len(posts) == 0 {
-		return duty.Actor{}, errs.New(errs.Forbidden, "account.no_post", "您的账号目前没有任何岗位；请联系安全管理员。")
-	}
-	return posts[0], nil
 }
 
 func writeProblem(w http.ResponseWriter, err error) {

@@ -1,7 +1,7 @@
 import type { Pack as CompiledPack } from '@gonggu/assess'
-import { client, done, downloadUrl, given, upload } from './client'
+import { client, done, downloadUrl, given, save, upload } from './client'
 import type { paths } from './schema'
-import type { Draft, Import, Opening } from './shapes'
+import type { Draft, Import, Opening, StaffList } from './shapes'
 
 // One line per operation, so that a room reads `api.households(filter)` and no path is written twice.
 
@@ -19,13 +19,17 @@ export type ProblemFilter = Loose<Omit<Asked<'/api/v1/problems'>, Turn>>
 export type AccessFilter = Loose<Omit<Asked<'/api/v1/access'>, Turn>>
 export type LogFilter = Loose<Omit<Asked<'/api/v1/log'>, Turn>>
 export type RequestFilter = Loose<Omit<Asked<'/api/v1/requests'>, Turn>>
+/** state: open | ended | all. */
+export type PostFilter = Loose<Omit<Asked<'/api/v1/posts'>, Turn>>
+/** state: locked | disabled | must_change | never | code. */
+export type AccountFilter = Loose<Omit<Asked<'/api/v1/accounts'>, Turn>>
 interface Paging { after?: string; limit?: number }
 export interface Envelope { act: unknown; open: Opening[] }
 
 /** The shape of an ID or disability certificate number (15, 18, 20 or 22 characters). */
 const wholeId = /^\s*\d{15}(?:\d{2}[\dXx](?:[\dXx]{2}|[\dA-Za-z]{4})?)?\s*$/
 
-type Exported = 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage' | 'access' | 'log' | 'requests'
+type Exported = 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage' | 'access' | 'log' | 'requests' | 'posts' | 'accounts'
 
 export const api = {
   /** The one question that needs no sign-in. */
@@ -33,6 +37,7 @@ export const api = {
   me: () => done(client.GET('/api/v1/session'), true),
   signIn: (login: string, password: string) => done(client.POST('/api/v1/session', { body: { login, password } }), true),
   signOut: () => done(client.DELETE('/api/v1/session'), true),
+  signInCode: (code: string) => done(client.POST('/api/v1/session/code', { body: { code } }), true),
   switchPost: (post: string) => done(client.PUT('/api/v1/session/post', { body: { post } })),
 
   areas: () => done(client.GET('/api/v1/areas')),
@@ -95,6 +100,43 @@ export const api = {
   confirmImport: (id: string) => done(client.POST('/api/v1/imports/{id}/confirm', { params: { path: { id } } })),
   cancelImport: (id: string) => done(client.POST('/api/v1/imports/{id}/cancel', { params: { path: { id } } })),
   undoImport: (id: string) => done(client.POST('/api/v1/imports/{id}/undo', { params: { path: { id } } })),
+
+  units: () => done(client.GET('/api/v1/units')),
+  posts: (filter: PostFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/posts', { params: { query: given(filter) as Asked<'/api/v1/posts'> }, signal })),
+  post: (id: string) => done(client.GET('/api/v1/posts/{id}', { params: { path: { id } } })),
+  persons: (q: string) => done(client.GET('/api/v1/persons', { params: { query: given({ q }) } })),
+  wishes: () => done(client.GET('/api/v1/wishes')),
+  dropWish: (id: string) => done(client.POST('/api/v1/wishes/{id}/drop', { params: { path: { id } } })),
+
+  accounts: (filter: AccountFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/accounts', { params: { query: given(filter) as Asked<'/api/v1/accounts'> }, signal })),
+  addAccount: (name: string, login: string, phone: string) => done(client.POST('/api/v1/accounts', { body: { name, login, phone } })),
+  disableAccount: (person: string) => done(client.POST('/api/v1/accounts/{person}/disable', { params: { path: { person } } })),
+  enableAccount: (person: string) => done(client.POST('/api/v1/accounts/{person}/enable', { params: { path: { person } } })),
+  unlockAccount: (person: string) => done(client.POST('/api/v1/accounts/{person}/unlock', { params: { path: { person } } })),
+  resetAccount: (person: string) => done(client.POST('/api/v1/accounts/{person}/reset', { params: { path: { person } } })),
+  clearCode: (person: string) => done(client.POST('/api/v1/accounts/{person}/clear-code', { params: { path: { person } } })),
+  accountSessions: (person: string) => done(client.GET('/api/v1/accounts/{person}/sessions', { params: { path: { person } } })),
+  revokeAccount: (person: string) => done(client.POST('/api/v1/accounts/{person}/sessions/revoke', { params: { path: { person } } })),
+  linkAccount: (person: string, subject: string) => done(client.POST('/api/v1/accounts/{person}/link', { params: { path: { person } }, body: { subject } })),
+  accountRules: () => done(client.GET('/api/v1/account-rules')),
+  setAccountRules: (officerCode: boolean) => done(client.POST('/api/v1/account-rules', { body: { officerCode } })),
+
+  account: () => done(client.GET('/api/v1/account')),
+  changePassword: (current: string, next: string) => done(client.POST('/api/v1/account/password', { body: { current, next } })),
+  revokeSession: (id: string) => done(client.POST('/api/v1/account/sessions/revoke', { body: { id } })),
+  beginCode: (password: string) => done(client.POST('/api/v1/account/code', { body: { password } })),
+  confirmCode: (code: string) => done(client.POST('/api/v1/account/code/confirm', { body: { code } })),
+  dropCode: (password: string) => done(client.POST('/api/v1/account/code/drop', { body: { password } })),
+  beginLink: (password: string) => done(client.POST('/api/v1/account/link', { body: { password } })),
+  dropLink: (password: string) => done(client.POST('/api/v1/account/unlink', { body: { password } })),
+
+  staffLists: () => done(client.GET('/api/v1/staff-lists')),
+  staffList: (id: string) => done(client.GET('/api/v1/staff-lists/{id}', { params: { path: { id } } })),
+  readStaff: (file: File) => upload<StaffList>('/api/v1/staff-lists', [file], () => undefined),
+  confirmStaff: (id: string) => done(client.POST('/api/v1/staff-lists/{id}/confirm', { params: { path: { id } } })),
+  /** Can be done once: afterwards the server has forgotten the passwords. */
+  fetchStaff: (id: string) => save(`/api/v1/staff-lists/${encodeURIComponent(id)}/passwords.xlsx`, '账号和一次性密码.xlsx'),
+  staffTemplateUrl: '/api/v1/staff-lists/template.xlsx',
 
   rejectsUrl: (id: string) => `/api/v1/imports/${encodeURIComponent(id)}/rejects.xlsx`,
   documentUrl: (day: string, area: string) => downloadUrl('/api/v1/exports/daily.docx', { day, area }),

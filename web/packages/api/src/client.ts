@@ -59,3 +59,23 @@ export function upload<T>(path: string, files: File[], onProgress: (share: numbe
     x.send(form)
   })
 }
+
+/** Fetches a file by POST and hands it to the browser to save: for what may be fetched only once. */
+export async function save(path: string, name: string): Promise<void> {
+  let r: Response
+  try {
+    r = await fetch(path, { method: 'POST', headers, credentials: 'same-origin' })
+  } catch {
+    throw unreachable()
+  }
+  if (!r.ok) {
+    if (r.status === 401) onSignedOut()
+    throw toApiError(r.status, await r.json().catch(() => undefined), errorSentence)
+  }
+  const address = URL.createObjectURL(await r.blob())
+  const link = document.createElement('a')
+  link.href = address
+  link.download = name
+  link.click()
+  window.setTimeout(() => URL.revokeObjectURL(address), 60_000)
+}

@@ -1,7 +1,7 @@
 import { can, me } from './session'
 
 /** The rooms of the desk in the order of the navigation; `may` is the right without which the server refuses them. */
-export const rooms: { name: string; label: string; may: string; also?: string[] }[] = [
+export const rooms = [
   { name: 'overview', label: '总览', may: 'report.read' },
   { name: 'tasks', label: '任务', may: 'task.read' },
   { name: 'households', label: '户', may: 'household.read' },
@@ -10,13 +10,15 @@ export const rooms: { name: string; label: string; may: string; also?: string[] 
   { name: 'reports', label: '日报', may: 'report.read' },
   { name: 'pack', label: '方案', may: '' },
   { name: 'imports', label: '导入', may: 'register.import' },
-  { name: 'jobs', label: '作业', may: 'job.read' },
   { name: 'requests', label: '更正申请', may: 'correction.ask' },
+  { name: 'people', label: '人员岗位', may: 'people.read' },
+  { name: 'accounts', label: '账号', may: 'account.manage|post.manage|log.read' },
   { name: 'log', label: '日志', may: 'log.read' },
-  { name: 'retention', label: '保存期限', may: 'retention.propose', also: ['retention.approve', 'log.read'] },
+  { name: 'jobs', label: '作业', may: 'job.read' },
+  { name: 'retention', label: '保存期限', may: 'retention.propose|retention.approve|log.read' },
 ]
 
-export const allowed = (): typeof rooms => rooms.filter((r) => !r.may || can(r.may) || r.also?.some(can))
+export const allowed = (): typeof rooms => rooms.filter((r) => !r.may || r.may.split('|').some(can))
 
 /** Where a person lands: the overview, or, for a post without business rights, the page that says what the post is for. */
 export const home = (): { name: string } => ({ name: can('report.read') ? 'overview' : can('household.read') ? 'households' : can('log.read') ? 'log' : 'post' })

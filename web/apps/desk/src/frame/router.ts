@@ -20,6 +20,10 @@ const behind: RouteRecordRaw[] = [
   { path: 'reports', name: 'reports', component: () => import('@/rooms/report/ReportDays.vue'), meta: { title: '日报', nav: 'reports' } },
   { path: 'reports/:day', name: 'report', component: () => import('@/rooms/report/DailyReport.vue'), meta: { title: '日报', nav: 'reports' } },
   { path: 'post', name: 'post', component: () => import('@/rooms/account/PostPage.vue'), meta: { title: '我的岗位' } },
+  { path: 'account', name: 'account', component: () => import('@/rooms/account/MyAccount.vue'), meta: { title: '我的账号' } },
+  { path: 'people', name: 'people', component: () => import('@/rooms/people/PeoplePage.vue'), meta: { title: '人员岗位', nav: 'people' } },
+  { path: 'accounts', name: 'accounts', component: () => import('@/rooms/account/AccountsPage.vue'), meta: { title: '账号', nav: 'accounts' } },
+  { path: 'accounts/list', name: 'staff', component: () => import('@/rooms/account/StaffPage.vue'), meta: { title: '批量开设账号', nav: 'accounts' } },
   { path: 'repairs', name: 'repairs', component: () => import('@/rooms/repair/RepairPage.vue'), meta: { title: '未受理的记录' } },
   { path: 'jobs', name: 'jobs', component: () => import('@/rooms/job/JobPage.vue'), meta: { title: '作业', nav: 'jobs' } },
   { path: 'pack', name: 'pack', component: () => import('@/rooms/campaign/PackPage.vue'), meta: { title: '方案', nav: 'pack' } },
@@ -36,6 +40,7 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: '/sign-in', name: 'sign-in', component: () => import('@/rooms/account/SignIn.vue'), meta: { title: '登录', open: true } },
+    { path: '/must', name: 'must', component: () => import('@/rooms/account/MustPage.vue'), meta: { title: '登录', open: true } },
     { path: '/', component: () => import('./AppShell.vue'), children: behind },
     { path: '/:rest(.*)*', name: 'lost', component: () => import('./LostPage.vue'), meta: { title: '没有这一页', open: true } },
   ],
@@ -44,7 +49,9 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   if (to.meta.open) return true
-  if (await knownSession()) return to.name === 'home' ? home() : true
+  const who = await knownSession()
+  if (who?.must) return who.must === 'code' ? { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } } : { name: 'must' }
+  if (who) return to.name === 'home' ? home() : true
   return { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
 })
 
