@@ -4,6 +4,10 @@ const (
 	upsertArea = `INSERT INTO areas (county, code, parent, level, name, short, since, until, idx) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8)
 ON CONFLICT (county, code) DO UPDATE SET parent = excluded.parent, level = excluded.level, name = excluded.name, short = excluded.short, until = ''`
 	listAreas   = `SELECT code, parent, level, name, short FROM areas`
+	everyArea   = `SELECT code, parent, level, name, short FROM areas WHERE county = $1 ORDER BY code`
+	areaUntil   = `SELECT until FROM areas WHERE county = $1 AND code = $2`
+	movePosts   = `UPDATE posts SET area = $1 WHERE county = $2 AND area = $3`
+	moveUnits   = `UPDATE units SET area = $1 WHERE county = $2 AND area = $3`
 	oneArea     = `SELECT code, parent, level, name, short FROM areas WHERE county = $1 AND code = $2`
 	insertAlias = `INSERT INTO area_aliases (county, parent, name, code) VALUES ($1, $2, $3, $4) ON CONFLICT (county, parent, name, code) DO NOTHING`
 	listAliases = `SELECT code, name FROM area_aliases WHERE county = $1 ORDER BY code, name`

@@ -35,10 +35,12 @@ const (
 // States of a household in the register.
 const (
 	Active    = "active"
-	Withdrawn = "withdrawn" // its import was undone
+	Withdrawn = "withdrawn" // its import or its split was undone
+	Merged    = "merged"    // into another household
+	StruckOff = "cancelled" // struck off: wrong household, closed, left the county
 )
 
-// Source says where a value came from and on which day it was so: an import's label or "sheet:<act id>".
+// Source says where a value came from and on which day it was so: an import's label, "sheet:<act id>" or "life:<act id>".
 type Source struct{ Of, On string }
 
 // Person is a member of a household.
