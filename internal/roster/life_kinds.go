@@ -156,7 +156,9 @@ func sortedCodes(o canon.Object) []string {
 }
 
 // death notes that a member died.
-func (p *plan) death(_ context.Context, c *altered) error { return p.goes(c, str(p.act.Body, "member")) }
+func (p *plan) death(_ context.Context, c *altered) error {
+	return p.goes(c, str(p.act.Body, "member"))
+}
 
 // goes takes a member away; when he was the head, another follows.
 func (p *plan) goes(c *altered, id string) error {

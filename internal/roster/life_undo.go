@@ -299,5 +299,18 @@ func (l *Life) follow(ctx context.Context, s *act.Step, sens Sensitive, key int6
 	if err := l.Carry(ctx, s, &Carried{From: h, To: h, FromArea: area}); err != nil {
 		return err
 	}
+	// It is part of the household's story, and cannot be taken back for one household alone.
+	if _, err := s.Tx.Exec(ctx, insertLifeChange, s.Act.County, s.Act.Index, h.Key, s.Act.Kind, h.Rev, []byte{}); err != nil {
+		return err
+	}
 	return l.Desk.Store.Save(ctx, s, sens, h, c.was, clock.Day(s.Act.ReceivedAt))
+}
+
+// LifeActs returns the log indexes of the acts of register life that touched a household, oldest first, taken back or not.
+func (s Store) LifeActs(ctx context.Context, r database.Reader, household int64) ([]int64, error) {
+	rows, err := r.Query(ctx, lifeIndexes, s.County, household)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) })
 }

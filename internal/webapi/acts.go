@@ -2,6 +2,7 @@ package webapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 	"gonggu/internal/canon"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
+	"gonggu/internal/roster"
 )
 
 // maxActs bounds one batch.
@@ -176,7 +178,7 @@ func (a *API) repairList(ctx context.Context) (RepairList, error) {
 		return out, err
 	}
 	for _, x := range list {
-		v := RefusedView{ID: x.ID, Kind: x.Kind, KindName: kindNames[x.Kind], At: x.ReceivedAt, Code: x.Code, Reason: x.Reason, RepairedBy: x.RepairedBy}
+		v := RefusedView{ID: x.ID, Kind: x.Kind, KindName: cmp.Or(kindNames[x.Kind], roster.LifeName(x.Kind)), At: x.ReceivedAt, Code: x.Code, Reason: x.Reason, RepairedBy: x.RepairedBy}
 		if known, err := duty.Known(ctx, a.DB, a.County, x.Post); err == nil {
 			v.Who = known.Name
 		}

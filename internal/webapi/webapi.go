@@ -37,6 +37,7 @@ type API struct {
 	Book        *campaign.Book
 	Store       roster.Store
 	Desk        *roster.Desk
+	Life        *roster.Life
 	Inspection  inspection.Room
 	Accounts    account.Book
 	Lane        *act.Lane
@@ -151,6 +152,7 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.reports(api)
 	a.packs(api)
 	a.imports(api, mux)
+	a.life(api, mux)
 	a.exports(mux)
 	return a.guard(mux), api
 }
@@ -270,7 +272,7 @@ func (a *API) areaNames(ctx context.Context) (map[string]duty.Area, error) {
 	if a.places.names != nil && time.Since(a.places.at) < placesLife {
 		return a.places.names, nil
 	}
-	list, err := duty.Areas(ctx, a.DB, a.County, duty.Everything(a.County))
+	list, err := duty.AllAreas(ctx, a.DB, a.County)
 	if err != nil {
 		return nil, err
 	}
