@@ -1,5 +1,5 @@
 import type { Pack as CompiledPack } from '@gonggu/assess'
-import { client, done, downloadUrl, given, upload } from './client'
+import { client, done, downloadUrl, given, upload, workbook } from './client'
 import type { paths } from './schema'
 import type { Draft, Import, Opening } from './shapes'
 
@@ -40,6 +40,11 @@ export const api = {
   household: (id: string) => done(client.GET('/api/v1/households/{id}', { params: { path: { id } } })),
   draft: (id: string) => done(client.GET('/api/v1/households/{id}/draft', { params: { path: { id } } })) as Promise<unknown> as Promise<Draft>,
   reveal: (id: string, facts: string[], reason: string) => done(client.POST('/api/v1/households/{id}/reveal', { params: { path: { id } }, body: { facts, reason } })),
+
+  lifeChoices: () => done(client.GET('/api/v1/life/choices')),
+  lifePreview: (one: Envelope) => done(client.POST('/api/v1/life/preview', { body: one as never })),
+  errata: (area: string) => done(client.GET('/api/v1/errata', { params: { query: given({ area }) } })),
+  errataWorkbook: (area: string, reason: string) => workbook('/api/v1/errata/export', { area, reason }),
 
   acts: (acts: Envelope[]) => done(client.POST('/api/v1/acts', { body: { acts } })),
   refused: () => done(client.GET('/api/v1/refused')),

@@ -57,3 +57,9 @@ export type PackRule = S['PackRule']
 
 export type Import = S['ImportView']
 export type ImportFault = S['RosterFault']
+
+export type LifeState = S['LifeState']
+export type LifeCodes = S['LifeCodes']
+export type LifeFact = S['LifeFact']
+export type LifeEffect = S['LifeEffect']
+export type ErrataList = S['ErrataList']
