@@ -1,7 +1,7 @@
 // Package roster is the register of households and their members: what is known of them, from
 // where and since when, the classes they fall into, and the imports that fill it. Sensitive values
 // lie encrypted; what a list filters on is a column. It owns households, persons,
-// household_classes, imports and import_changes. It does not know why anybody asks.
+// household_classes, imports, import_changes and life_changes. It does not know why anybody asks.
 package roster
 
 import (

@@ -69,6 +69,8 @@ var routes = []route{
 	{"/imports", strings.Fields("xian"), strings.Fields("xiangzhen"), nil},
 	{"/imports/{import}", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
 	{"/imports/{import}/rejects.xlsx", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
+	{"/life/choices", nil, strings.Fields("xian xiangzhen cun"), nil},
+	{"/errata?area={village}", strings.Fields("xian"), nil, nil},
 	{"/refused", strings.Fields(everybody), nil, nil},
 }
 
@@ -78,7 +80,7 @@ func (s *stage) scope(t *testing.T) {
 	f := s.foreign(t, own)
 	for _, login := range strings.Fields(everybody) {
 		v := s.visitor(t, login)
-		fill := strings.NewReplacer("{township}", f.township, "{household}", f.household, "{problem}", f.problem, "{problemNumber}", f.problemNumber, "{import}", f.importID, "{day}", v.me.Day)
+		fill := strings.NewReplacer("{township}", f.township, "{village}", f.village, "{household}", f.household, "{problem}", f.problem, "{problemNumber}", f.problemNumber, "{import}", f.importID, "{day}", v.me.Day)
 		for _, r := range routes {
 			status, b := v.send(t, "GET", fill.Replace(r.path), "", nil)
 			b = plain(t, b)
