@@ -308,3 +308,24 @@ func lifeText(x *act.Act) string {
 	}
 	return strings.TrimLeft(text, " ；")
 }
+
+// memberNamed names the members that an act of register life means by their ids.
+func memberNamed(x *act.Act, h *roster.Household) string {
+	if roster.LifeName(x.Kind) == "" {
+		return ""
+	}
+	ids := []any{x.Body["member"]}
+	if list, ok := x.Body["members"].([]any); ok {
+		ids = list
+	}
+	names := []string{}
+	for _, m := range h.Members {
+		if slices.Contains(ids, any(m.ID)) {
+			names = append(names, m.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " " + strings.Join(names, "、")
+}

@@ -59,6 +59,7 @@ func (a *API) storyOf(ctx context.Context, h *roster.Household) ([]StoryStep, er
 		if err != nil {
 			return nil, err
 		}
+		step.Text += memberNamed(x, h)
 		for _, s := range sheets {
 			if s.Index == x.Index {
 				step.Text += sheetMarks(s)
