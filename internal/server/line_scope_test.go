@@ -69,7 +69,7 @@ var routes = []route{
 	{"/imports", strings.Fields("xian"), strings.Fields("xiangzhen"), nil},
 	{"/imports/{import}", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
 	{"/imports/{import}/rejects.xlsx", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
-	{"/life/choices", nil, strings.Fields("xian xiangzhen cun"), nil},
+	{"/life/choices", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
 	{"/errata?area={village}", strings.Fields("xian"), nil, nil},
 	{"/refused", strings.Fields(everybody), nil, nil},
 }
