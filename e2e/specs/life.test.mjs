@@ -23,9 +23,10 @@ const size = async (page) => Number((await page.locator('dt', { hasText: '家庭
 const choose = async (page, label, option) => {
   await page.locator('.el-select', { has: page.getByRole('combobox', { name: label, exact: true }) }).click()
   await page.locator('.el-select-dropdown:visible .el-select-dropdown__item', { hasText: option }).first().click()
+  await page.locator('.el-select-dropdown:visible').waitFor({ state: 'detached' }) // a list that is still closing would take the next click
 }
 const day = async (page, label, value) => {
-  const field = page.getByRole('dialog').getByRole('combobox', { name: label })
+  const field = page.locator('.el-dialog:visible').getByRole('combobox', { name: label })
   await field.fill(value)
   await field.press('Enter')
 }
@@ -45,7 +46,7 @@ test('a village cadre enters a birth; what would follow is shown before he signs
   const before = await size(page)
   await page.getByRole('button', { name: /登记变更/ }).click()
   await page.getByRole('menuitem', { name: /^出生/ }).click()
-  const dialog = page.getByRole('dialog')
+  const dialog = page.locator('.el-dialog:visible')
   await dialog.getByRole('button', { name: /下一步/ }).click()
   match(await dialog.getByRole('alert').innerText(), /姓名/)
   await dialog.getByLabel('姓名', { exact: true }).fill('测试宝')
@@ -75,7 +76,7 @@ test('a second clerk who opened the household before is told who changed it, and
   await clerk.go(path)
   await page.getByRole('button', { name: /登记变更/ }).click()
   await page.getByRole('menuitem', { name: /^迁入/ }).click()
-  const dialog = page.getByRole('dialog')
+  const dialog = page.locator('.el-dialog:visible')
   await dialog.getByLabel('姓名', { exact: true }).fill('后来人')
   await choose(page, '与户主关系', '之儿媳')
   // Meanwhile the cadre takes his birth back.
