@@ -98,6 +98,7 @@ type demoCommand struct {
 	Households int    `help:"户数" default:"3000"`
 	Seed       uint64 `help:"随机种子；同一种子生成同样的字节" default:"1"`
 	Through    string `help:"演示到哪一天（2022-09-20 的样子）；不写则为第六天"`
+	Life       bool   `help:"演示期间有出生、死亡、婚嫁、迁移、分户、并户、注销、并村"`
 	Faults     int    `help:"另写一份埋有这么多处错误的工作簿（export-faults.xlsx）和答案（faults.json），不导入"`
 	JSON       bool   `help:"把生成结果输出为 JSON"`
 }
@@ -108,7 +109,7 @@ func (c *demoCommand) Run(ctx context.Context) error {
 		return err
 	}
 	b := &bar{}
-	state, err := demo.Play(ctx, demo.Options{Dir: c.Data, Database: c.Database, Households: c.Households, Seed: c.Seed, Through: c.Through, Faults: c.Faults, Pack: f, Progress: b.show})
+	state, err := demo.Play(ctx, demo.Options{Dir: c.Data, Database: c.Database, Households: c.Households, Seed: c.Seed, Through: c.Through, Life: c.Life, Faults: c.Faults, Pack: f, Progress: b.show})
 	b.end()
 	if err != nil {
 		return err
@@ -120,6 +121,9 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	}
 	fmt.Printf("演示县已生成：%d 户 %d 人，排查表 %d 份，问题 %d 个（受理 %d、作废 %d），日报 %d 份；演示日期 %s\n",
 		state.Households, state.Persons, state.Sheets, state.Problems, state.Accepted, state.Voided, len(state.Reports), state.Day)
+	if c.Life {
+		fmt.Printf("登记变更 %d 次，其中撤销 %d 次\n", state.Life, state.TakenBack)
+	}
 	return nil
 }
 

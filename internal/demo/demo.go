@@ -51,6 +51,7 @@ type Options struct {
 	Households int
 	Seed       uint64
 	Through    string // last day played, YYYY-MM-DD
+	Life       bool   // households are born, die, move, split and merge while the campaign goes on
 	Faults     int    // so many faults are planted in a second workbook, which is not imported
 	Pack       fs.FS
 	Progress   func(phase string, done, total int)
@@ -76,6 +77,8 @@ type State struct {
 	Problems   int       `json:"problems"`
 	Accepted   int       `json:"accepted"`
 	Voided     int       `json:"voided"`
+	Life       int       `json:"life,omitempty"`      // acts of register life
+	TakenBack  int       `json:"takenBack,omitempty"` // of them
 	Reports    []string  `json:"reports"`
 	Files      []string  `json:"files"`
 	LogSize    int64     `json:"logSize"`

@@ -4,11 +4,14 @@ const (
 	upsertArea = `INSERT INTO areas (county, code, parent, level, name, short, since, until, idx) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8)
 ON CONFLICT (county, code) DO UPDATE SET parent = excluded.parent, level = excluded.level, name = excluded.name, short = excluded.short, until = ''`
 	listAreas   = `SELECT code, parent, level, name, short FROM areas`
+	everyArea   = `SELECT code, parent, level, name, short FROM areas WHERE county = $1 ORDER BY code`
+	areaUntil   = `SELECT until FROM areas WHERE county = $1 AND code = $2`
+	movePosts   = `UPDATE posts SET area = $1 WHERE county = $2 AND area = $3`
+	moveUnits   = `UPDATE units SET area = $1 WHERE county = $2 AND area = $3`
 	oneArea     = `SELECT code, parent, level, name, short FROM areas WHERE county = $1 AND code = $2`
 	insertAlias = `INSERT INTO area_aliases (county, parent, name, code) VALUES ($1, $2, $3, $4) ON CONFLICT (county, parent, name, code) DO NOTHING`
 	listAliases = `SELECT code, name FROM area_aliases WHERE county = $1 ORDER BY code, name`
 	endArea     = `UPDATE areas SET until = $1 WHERE county = $2 AND code = $3`
-	areaUntil   = `SELECT until FROM areas WHERE county = $1 AND code = $2`
 	upsertUnit  = `INSERT INTO units (county, id, kind, name, area, since, until, idx, reason) VALUES ($1, $2, $3, $4, $5, $6, '', $7, '')
 ON CONFLICT (county, id) DO UPDATE SET kind = excluded.kind, name = excluded.name, area = excluded.area, until = '', reason = ''`
 	oneUnit = `SELECT u.kind, u.name, u.area, u.until, u.reason, (SELECT count(*) FROM posts p WHERE p.county = u.county AND p.unit = u.id AND p.until_at = 0)

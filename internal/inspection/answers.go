@@ -33,7 +33,7 @@ func (r *answers) read(root string, v any) (assess.Facts, error) {
 		if err != nil {
 			return nil, err
 		}
-		if value != "" && !r.fits(typ, list, value) {
+		if value != "" && !roster.Fits(r.pack, typ, list, value) {
 			return nil, ErrBody.At("answers."+root+"."+code, "填写的内容不符合这一项的要求")
 		}
 		out[code] = value
@@ -80,11 +80,4 @@ func (r *answers) value(root, code string, x any) (any, error) {
 		return nil, ErrBody.At("answers."+root+"."+code, "加密信息的内容无法识别")
 	}
 	return roster.Plain(v), nil
-}
-
-func (r *answers) fits(typ, list string, v any) bool {
-	if typ == "photo" {
-		typ = "text"
-	}
-	return r.pack.Fits(typ, list, v)
 }

@@ -9,6 +9,7 @@ import (
 	"gonggu/internal/clock"
 	"gonggu/internal/ident"
 	"gonggu/internal/pack"
+	"gonggu/internal/problem"
 	"gonggu/internal/roster"
 )
 
@@ -54,6 +55,15 @@ func (m Room) Assessed(ctx context.Context, s *act.Step, loaded *campaign.Loaded
 		var err error
 		if refutedBefore, err = refuted(ctx, s.Tx, s.Act.County, h.Key); err != nil {
 			return err
+		}
+	}
+	if h.Problems > 0 { // what is in the ledger already needs no question
+		ledger, err := problem.OfHousehold(ctx, s.Tx, s.Act.County, h.Key)
+		if err != nil {
+			return err
+		}
+		for _, p := range ledger {
+			held[key(p.Rule, p.Member)] = held[key(p.Rule, p.Member)] || p.State.Open()
 		}
 	}
 	for _, r := range all {

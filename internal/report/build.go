@@ -225,14 +225,42 @@ func (b *builder) readProblems(ctx context.Context, cond string, args ...any) ([
 	if err != nil {
 		return nil, err
 	}
-	return database.Collect(rows, b.scanProblem)
+	found, err := database.Collect(rows, b.scanProblem)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Problem, len(found))
+	for i := range found {
+		out[i] = found[i].Problem
+		// Its household may have moved since: a report of the past names the place that it had then.
+		area, err := found[i].row.AreaAt(ctx, b.r, b.county, b.day)
+		if err != nil {
+			return nil, err
+		}
+		b.placeProblem(&out[i], area)
+	}
+	return out, nil
 }
 
-func (b *builder) scanProblem(r *sql.Rows) (Problem, error) {
-	var p Problem
-	var row problem.Problem
+func (b *builder) placeProblem(p *Problem, area string) {
+	p.Area = area
+	p.Township, p.Village = b.names[duty.TownshipOf(area)].Name, b.names[duty.VillageOf(area)].Name
+	if v := duty.VillageOf(area); v != "" {
+		p.Area = v // a group may be three households
+	}
+}
+
+// foundRow is a line of the report with the row that it comes from.
+type foundRow struct {
+	Problem
+	row problem.Problem
+}
+
+func (b *builder) scanProblem(r *sql.Rows) (foundRow, error) {
+	var p foundRow
+	row := &p.row
 	var sensitive, helping, state string
-	err := r.Scan(&p.Number, &p.Item, &p.Area, &p.Say, &sensitive, &p.Lead, &helping, &state, &p.FoundOn, &row.AcceptedOn, &row.VoidedOn, &p.Reason)
+	err := r.Scan(&row.Key, &p.Number, &p.Item, &row.Area, &row.MovedOn, &p.Say, &sensitive, &p.Lead, &helping, &state, &p.FoundOn, &row.AcceptedOn, &row.VoidedOn, &p.Reason)
 	if err != nil {
 		return p, err
 	}
@@ -241,10 +269,6 @@ func (b *builder) scanProblem(r *sql.Rows) (Problem, error) {
 	p.State, p.StateName, p.Helping = string(at), at.Name(), problem.Unwrap(helping)
 	p.ItemName = cmp.Or(b.legend.names[p.Item], p.Item)
 	p.LeadName = cmp.Or(b.legend.units[p.Lead], p.Lead)
-	p.Township, p.Village = b.names[duty.TownshipOf(p.Area)].Name, b.names[duty.VillageOf(p.Area)].Name
-	if v := duty.VillageOf(p.Area); v != "" {
-		p.Area = v // a group may be three households
-	}
 	p.Number, p.Say, p.Reason = clean(p.Number), clean(p.Say), clean(p.Reason)
 	if at != problem.Void {
 		p.Reason = ""

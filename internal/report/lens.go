@@ -143,10 +143,10 @@ func (c *counted) collect(ctx context.Context, r database.Reader, text string, a
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		var area, day string
+		var area, day, done string
 		var p place
 		var n int64
-		if err := rows.Scan(&area, &p.measure, &p.item, &day, &n); err != nil {
+		if err := rows.Scan(&area, &p.measure, &p.item, &day, &done, &n); err != nil {
 			return err
 		}
 		if c.sums[area] == nil {
@@ -154,14 +154,15 @@ func (c *counted) collect(ctx context.Context, r database.Reader, text string, a
 		}
 		s := c.sums[area][p]
 		s.total += n
-		if day == today {
+		carried := done == "" // moved with its household: nobody's work of any day
+		if day == today && !carried {
 			s.today += n
 		}
-		if n > 0 {
+		if n > 0 && !carried {
 			s.last = max(s.last, day)
 		}
 		c.sums[area][p] = s
-		if own {
+		if own && !carried {
 			c.point(p, day, n)
 		}
 	}

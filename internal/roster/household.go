@@ -1,7 +1,7 @@
 // Package roster is the register of households and their members: what is known of them, from
 // where and since when, the classes they fall into, and the imports that fill it. Sensitive values
 // lie encrypted; what a list filters on is a column. It owns households, persons,
-// household_classes, owners, imports and import_changes. It does not know why anybody asks.
+// household_classes, owners, imports, import_changes and life_changes. It does not know why anybody asks.
 package roster
 
 import (
@@ -40,10 +40,12 @@ const (
 // States of a household in the register.
 const (
 	Active    = "active"
-	Withdrawn = "withdrawn" // its import was undone
+	Withdrawn = "withdrawn" // its import or its split was undone
+	Merged    = "merged"    // into another household
+	StruckOff = "cancelled" // struck off: wrong household, closed, left the county
 )
 
-// Source says where a value came from and on which day it was so: an import's label or "sheet:<act id>".
+// Source says where a value came from and on which day it was so: an import's label, "sheet:<act id>" or "life:<act id>".
 type Source struct{ Of, On string }
 
 // Person is a member of a household.

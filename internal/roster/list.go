@@ -59,12 +59,21 @@ const MaxPage = 200
 // List returns a page of the households that a scope covers, village by village, and the cursor
 // after which the next page begins ("" at the end).
 func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f Filter) ([]Line, string, error) {
-	scope = scope.Narrow(f.Area)
+	region := scope.Narrow(f.Area)
 	if f.Limit <= 0 || f.Limit > MaxPage {
 		f.Limit = 50
 	}
 	w := &database.Where{}
-	w.And("h.county = ?", s.County).And("h.state = ?", Active)
+	w.And("h.county = ?", s.County)
+	if f.Inspected == "" {
+		scope = region
+		w.And("h.state = ?", Active)
+	} else {
+		// What a report counted is found where it was counted, even if it moved or left the register since.
+		w.And("h.state <> ?", Withdrawn)
+		here, args := region.Where("area")
+		w.And("h.key IN (SELECT household FROM sheets WHERE county = ? AND reported_on = ? AND first = 1 AND "+here+")", append([]any{s.County, f.Inspected}, args...)...)
+	}
 	head := listHouseholds
 	column, key := "h.area", "h.key"
 	if f.Class != "" {
@@ -96,9 +105,6 @@ func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f 
 	}
 	if f.Missed != "" {
 		w.And("h.inspected_on = '' AND h.missed = ?", f.Missed)
-	}
-	if f.Inspected != "" {
-		w.And("h.key IN (SELECT household FROM sheets WHERE county = ? AND reported_on = ? AND first = 1)", s.County, f.Inspected)
 	}
 	if t := strings.TrimSpace(f.Text); t != "" {
 		s.search(w, scope, t)

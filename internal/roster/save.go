@@ -18,6 +18,9 @@ const (
 	MeasureOwned      = "owned"     // item: "" for households that somebody answers for, or the post that does
 )
 
+// carriedDay is the day done of counts that only move with a household: nobody's work of any day.
+const carriedDay = ""
+
 // Was is what a household counted for before a change; the zero Was is one that was not there.
 type Was struct {
 	Area      string
@@ -145,6 +148,9 @@ func (s Store) count(ctx context.Context, st *act.Step, h *Household, was Was, d
 	if h.State != Active {
 		now = Was{Area: h.Area, absent: true}
 	}
+	if was.absent { // it counts for nothing and has no classes to leave
+		was = Was{Area: was.Area, absent: true}
+	}
 	moved := was.Area != now.Area || was.absent != now.absent
 	added, removed := classDiff(was.Classes, now.Classes)
 	if moved {
@@ -161,8 +167,9 @@ func (s Store) count(ctx context.Context, st *act.Step, h *Household, was Was, d
 		}
 	}
 	if moved {
-		tallyAll(st, was, doneOn, -1)
-		tallyAll(st, now, doneOn, 1)
+		// Whoever comes, goes or moves takes his inspection along; nobody inspected him for it today.
+		tallyAll(st, was, carriedDay, -1)
+		tallyAll(st, now, carriedDay, 1)
 		return nil
 	}
 	v := duty.VillageOf(now.Area)

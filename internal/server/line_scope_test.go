@@ -88,6 +88,8 @@ var routes = []route{
 	{"/households/{household}/notice", strings.Fields("xian"), nil, strings.Fields("xiangzhen cun")},
 	{"/retention", strings.Fields("xian anquan shenji"), nil, nil},
 	{"/retention/undo?through={day}", strings.Fields("xian anquan shenji"), nil, nil},
+	{"/life/choices", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/errata?area={village}", strings.Fields("xian"), nil, nil},
 	{"/refused", strings.Fields(everybody), nil, nil},
 	{"/refused/{problem}", nil, nil, strings.Fields(everybody)}, // somebody else's id is nobody's
 	{"/overview/led?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},

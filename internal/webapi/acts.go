@@ -2,6 +2,7 @@ package webapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"gonggu/internal/act"
 	"gonggu/internal/canon"
 	"gonggu/internal/errs"
+	"gonggu/internal/roster"
 )
 
 // maxActs bounds one batch.

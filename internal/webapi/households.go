@@ -103,6 +103,7 @@ type HouseholdView struct {
 	Story          []StoryStep   `json:"story"`
 	UnknownColumns []KeptColumn  `json:"unknownColumns"`
 	ClassReasons   []ClassReason `json:"classReasons" doc:"which facts put the household into each class"`
+	Life           LifeState     `json:"life"`
 	TendedStory
 	Acts []string `json:"acts" doc:"what the actor may do now"`
 }
@@ -341,7 +342,8 @@ func (a *API) household(ctx context.Context, by duty.Actor, m duty.May, id strin
 	if err != nil {
 		return nil, err
 	}
-	if !by.Scope(m).Covers(h.Area) || h.State != roster.Active {
+	// What was merged or struck off can still be read; one whose import was undone never was.
+	if !by.Scope(m).Covers(h.Area) || h.State == roster.Withdrawn || (h.State != roster.Active && m != duty.ReadHousehold) {
 		return nil, roster.ErrNotFound
 	}
 	return h, nil
@@ -401,6 +403,12 @@ func (a *API) householdView(ctx context.Context, by duty.Actor, id string) (Hous
 	if v.Story, err = a.storyOf(ctx, h); err != nil {
 		return v, err
 	}
+	if v.Life, err = a.lifeOf(ctx, by, h); err != nil || h.State != roster.Active {
+		return v, err
+	}
+	if by.Scope(duty.AmendRegister).Covers(h.Area) {
+		v.Acts = append(v.Acts, roster.LifeKinds...)
+	}
 	if err := a.tend(ctx, s, h, &v); err != nil {
 		return v, err
 	}
@@ -453,6 +461,9 @@ func masked(group string) bool {
 func sourceName(of string) string {
 	if strings.HasPrefix(of, "sheet:") {
 		return "入户排查"
+	}
+	if strings.HasPrefix(of, "life:") {
+		return "登记变更"
 	}
 	return of
 }

@@ -1,8 +1,10 @@
 package webapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gonggu/internal/act"
@@ -49,12 +51,27 @@ func (a *API) storyOf(ctx context.Context, h *roster.Household) ([]StoryStep, er
 	if err != nil {
 		return nil, err
 	}
+	touched, err := a.Store.LifeActs(ctx, a.DB, h.Key)
+	if err != nil {
+		return nil, err
+	}
+	for _, index := range touched { // acts that name another household, or its village
+		x, err := act.ByIndex(ctx, a.DB, a.County, index)
+		if err != nil {
+			return nil, err
+		}
+		if x.Subject != h.ID {
+			acts = append(acts, x)
+		}
+	}
+	slices.SortFunc(acts, func(x, y *act.Act) int { return cmp.Compare(y.Index, x.Index) })
 	out := []StoryStep{}
 	for _, x := range acts {
 		step, err := a.step(ctx, x)
 		if err != nil {
 			return nil, err
 		}
+		step.Text += memberNamed(x, h)
 		for _, s := range sheets {
 			if s.Index == x.Index {
 				step.Text += sheetMarks(s)
@@ -83,7 +100,7 @@ func sheetMarks(s inspection.Sheet) string {
 func (a *API) step(ctx context.Context, x *act.Act) (StoryStep, error) {
 	s := StoryStep{Index: x.Index, At: x.ReceivedAt, Kind: x.Kind, KindName: kindNames[x.Kind], ActID: x.ID}
 	if s.KindName == "" {
-		s.KindName = x.Kind
+		s.KindName = cmp.Or(roster.LifeName(x.Kind), x.Kind)
 	}
 	by, err := duty.Known(ctx, a.DB, a.County, x.Post)
 	if err != nil {
@@ -126,6 +143,6 @@ func stepText(x *act.Act) string {
 		}
 		return reason
 	default:
-		return ""
+		return lifeText(x)
 	}
 }

@@ -41,6 +41,7 @@ type API struct {
 	Book        *campaign.Book
 	Store       roster.Store
 	Desk        *roster.Desk
+	Life        *roster.Life
 	Inspection  inspection.Room
 	Tasks       *task.Room
 	Accounts    account.Book
@@ -168,6 +169,7 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.amendments(api)
 	a.imports(api, mux)
 	a.tasks(api)
+	a.life(api, mux)
 	a.exports(mux)
 	a.accesses(api, mux)
 	a.corrections(api, mux)
@@ -259,7 +261,7 @@ func (a *API) areaNames(ctx context.Context) (map[string]duty.Area, error) {
 	if a.places.names != nil && time.Since(a.places.at) < placesLife {
 		return a.places.names, nil
 	}
-	list, err := duty.Areas(ctx, a.DB, a.County, duty.Everything(a.County))
+	list, err := duty.AllAreas(ctx, a.DB, a.County)
 	if err != nil {
 		return nil, err
 	}

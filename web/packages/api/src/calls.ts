@@ -1,5 +1,5 @@
 import type { Pack as CompiledPack } from '@gonggu/assess'
-import { client, done, downloadUrl, given, save, upload } from './client'
+import { client, done, downloadUrl, given, save, upload, workbook } from './client'
 import type { paths } from './schema'
 import type { Draft, Import, Opening, StaffList } from './shapes'
 
@@ -64,6 +64,11 @@ export const api = {
   household: (id: string) => done(client.GET('/api/v1/households/{id}', { params: { path: { id } } })),
   draft: (id: string) => done(client.GET('/api/v1/households/{id}/draft', { params: { path: { id } } })) as Promise<unknown> as Promise<Draft>,
   reveal: (id: string, facts: string[], reason: string) => done(client.POST('/api/v1/households/{id}/reveal', { params: { path: { id } }, body: { facts, reason } })),
+
+  lifeChoices: () => done(client.GET('/api/v1/life/choices')),
+  lifePreview: (one: Envelope) => done(client.POST('/api/v1/life/preview', { body: one as never })),
+  errata: (area: string) => done(client.GET('/api/v1/errata', { params: { query: given({ area }) } })),
+  errataWorkbook: (area: string, reason: string) => workbook('/api/v1/errata/export', { area, reason }),
 
   acts: (acts: Envelope[]) => done(client.POST('/api/v1/acts', { body: { acts } })),
   refused: (filter: { state?: string; kind?: string; after?: string } = {}) => done(client.GET('/api/v1/refused', { params: { query: given(filter) as Asked<'/api/v1/refused'> } })),

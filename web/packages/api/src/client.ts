@@ -79,3 +79,19 @@ export async function save(path: string, name: string): Promise<void> {
   link.click()
   window.setTimeout(() => URL.revokeObjectURL(address), 60_000)
 }
+
+/** A workbook that must be asked for with a reason, which has no place in an address: its name and bytes. */
+export async function workbook(path: string, body: unknown): Promise<{ name: string; file: Blob }> {
+  let answer: Response
+  try {
+    answer = await fetch(path, { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, credentials: 'same-origin', body: JSON.stringify(body) })
+  } catch {
+    throw unreachable()
+  }
+  if (!answer.ok) {
+    if (answer.status === 401) onSignedOut()
+    throw toApiError(answer.status, await answer.json().catch(() => undefined), errorSentence)
+  }
+  const name = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1] ?? 'export.xlsx'
+  return { name: decodeURIComponent(name), file: await answer.blob() }
+}
