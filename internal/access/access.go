@@ -31,6 +31,7 @@ const (
 	FindTail = "household.find_tail" // by the last four of one
 	Export   = "export"
 	Rejects  = "import.rejects"
+	Errata   = "errata.export" // the list of corrections, with whole ID numbers
 	Notice   = "notice.print"
 	SignIn   = "session.sign_in"
 	SignOut  = "session.sign_out"

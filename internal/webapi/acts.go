@@ -2,7 +2,6 @@ package webapi
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -13,7 +12,6 @@ import (
 	"gonggu/internal/act"
 	"gonggu/internal/canon"
 	"gonggu/internal/errs"
-	"gonggu/internal/roster"
 )
 
 // maxActs bounds one batch.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"gonggu/internal/access"
 	"gonggu/internal/act"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
@@ -194,7 +195,7 @@ func (a *API) exportErrata(ctx context.Context, by duty.Actor, in errataExport) 
 	if err != nil {
 		return "", nil, err
 	}
-	if err := a.Accounts.Access(ctx, a.Clock.Now(), by.Person, by.Post, "errata.export", village.Code, reason, "errata.xlsx"); err != nil {
+	if err := a.Access.Note(ctx, look(by, access.Errata, village.Code, reason, "")); err != nil {
 		return "", nil, err
 	}
 	columns := roster.ErrataColumns(s.pack)

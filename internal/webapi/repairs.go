@@ -1,6 +1,7 @@
 package webapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"gonggu/internal/pack"
 	"gonggu/internal/problem"
 	"gonggu/internal/report"
+	"gonggu/internal/roster"
 )
 
 // RefusedView is an act on the repair list.

@@ -465,6 +465,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/errata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What must be put right in the national system, for one village */
+        get: operations["list-errata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/households": {
         parameters: {
             query?: never;
@@ -680,6 +697,40 @@ export interface paths {
         get: operations["list-jobs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/life/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The choices of the dialogs of register life */
+        get: operations["life-choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/life/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an act of register life would do, before it is signed */
+        post: operations["preview-life"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1716,6 +1767,30 @@ export interface components {
             secret: string;
             uri: string;
         };
+        ErrataList: {
+            area: string;
+            name: string;
+            rows: components["schemas"]["ErrataRow"][];
+        };
+        ErrataRow: {
+            changes: components["schemas"]["ErratumCell"][];
+            group: string;
+            head: string;
+            household: string;
+            /** @enum {string} */
+            kind: "new" | "gone" | "changed";
+            kindName: string;
+            name: string;
+            no: string;
+            /** @description who changed it, when and by what, for people who came or went */
+            why: string;
+        };
+        ErratumCell: {
+            by: string;
+            label: string;
+            now: string;
+            was: string;
+        };
         ErrsField: {
             location: string;
             message: string;
@@ -1804,6 +1879,7 @@ export interface components {
             inspectedOn: string;
             kind: string;
             kindName: string;
+            life: components["schemas"]["LifeState"];
             members: components["schemas"]["MemberView"][];
             missReasons: components["schemas"]["MissReason"][];
             missed: string;
@@ -1956,6 +2032,54 @@ export interface components {
             unaccepted: number;
             /** @description found in the report of this day or before */
             until: string;
+        };
+        LifeCode: {
+            code: string;
+            name: string;
+        };
+        LifeCodes: {
+            /** @description what can be put right */
+            facts: components["schemas"]["LifeFact"][];
+            /** @description villages and groups in force in the actor's scope */
+            places: components["schemas"]["LifePlace"][];
+            relations: components["schemas"]["LifeCode"][];
+            sexes: components["schemas"]["LifeCode"][];
+            /** @description why a household is struck off */
+            whys: components["schemas"]["LifeCode"][];
+        };
+        LifeEffect: {
+            head: string;
+            household: string;
+            lines: string[];
+            new: boolean;
+            place: string;
+        };
+        LifeEffects: {
+            effects: components["schemas"]["LifeEffect"][];
+        };
+        LifeFact: {
+            choices: components["schemas"]["LifeCode"][];
+            code: string;
+            name: string;
+            of: string;
+            sensitive: boolean;
+            type: string;
+        };
+        LifePlace: {
+            code: string;
+            name: string;
+            parent: string;
+        };
+        LifeState: {
+            /** @description why it is off the register, in words; empty when it is on it */
+            banner: string;
+            /** @description the household that it was merged into, when the actor may see it */
+            into: string;
+            intoHead: string;
+            /** @enum {string} */
+            state: "active" | "merged" | "cancelled" | "withdrawn";
+            stateName: string;
+            takeBack?: components["schemas"]["TakeBack"];
         };
         "Link-accountRequest": {
             subject: string;
@@ -3169,6 +3293,13 @@ export interface components {
             text: string;
             who: string;
         };
+        TakeBack: {
+            act: string;
+            kindName: string;
+            /** @description the household that the act named */
+            subject: string;
+            why: string;
+        };
         TaskItem: {
             code: string;
             content: string;
@@ -4211,6 +4342,37 @@ export interface operations {
             };
         };
     };
+    "list-errata": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrataList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "list-households": {
         parameters: {
             query?: {
@@ -4620,6 +4782,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "life-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeCodes"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "preview-life": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description the envelope, design contract 1 */
+                    act: unknown;
+                    open?: components["schemas"]["ActOpening"][];
+                };
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeEffects"];
                 };
             };
             /** @description Error */
