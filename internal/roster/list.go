@@ -82,6 +82,34 @@ func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f 
 	}
 	cond, args := scope.Where(column)
 	w.And(cond, args...)
+	f.standing(w)
+	if t := strings.TrimSpace(f.Text); t != "" {
+		s.search(w, scope, t)
+	}
+	if f.Tail != "" {
+		s.byBlind(w, pathTail, strings.ToUpper(f.Tail))
+	}
+	if area, after, ok := cursor(f.After); ok {
+		w.And("("+column+", "+key+") > (?, ?)", area, after)
+	}
+	q, qargs := w.SQL(head, "ORDER BY "+column+", "+key+" LIMIT ?", f.Limit+1)
+	rows, err := r.Query(ctx, q, qargs...)
+	if err != nil {
+		return nil, "", err
+	}
+	lines, err := database.Collect(rows, s.scanLine)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(lines) > f.Limit {
+		last := lines[f.Limit-1]
+		return lines[:f.Limit], last.Area + "." + strconv.FormatInt(last.Key, 36), nil
+	}
+	return lines, "", nil
+}
+
+// standing narrows by where a household stands and by who answers for it.
+func (f Filter) standing(w *database.Where) {
 	switch f.State {
 	case "none":
 		w.And("h.inspected_on = ''")
@@ -106,29 +134,6 @@ func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f 
 	if f.Missed != "" {
 		w.And("h.inspected_on = '' AND h.missed = ?", f.Missed)
 	}
-	if t := strings.TrimSpace(f.Text); t != "" {
-		s.search(w, scope, t)
-	}
-	if f.Tail != "" {
-		s.byBlind(w, pathTail, strings.ToUpper(f.Tail))
-	}
-	if area, after, ok := cursor(f.After); ok {
-		w.And("("+column+", "+key+") > (?, ?)", area, after)
-	}
-	q, qargs := w.SQL(head, "ORDER BY "+column+", "+key+" LIMIT ?", f.Limit+1)
-	rows, err := r.Query(ctx, q, qargs...)
-	if err != nil {
-		return nil, "", err
-	}
-	lines, err := database.Collect(rows, s.scanLine)
-	if err != nil {
-		return nil, "", err
-	}
-	if len(lines) > f.Limit {
-		last := lines[f.Limit-1]
-		return lines[:f.Limit], last.Area + "." + strconv.FormatInt(last.Key, 36), nil
-	}
-	return lines, "", nil
 }
 
 // cursor reads where a page ended: the place and the row key of its last line.

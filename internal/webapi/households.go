@@ -403,22 +403,30 @@ func (a *API) householdView(ctx context.Context, by duty.Actor, id string) (Hous
 	if v.Story, err = a.storyOf(ctx, h); err != nil {
 		return v, err
 	}
-	if v.Life, err = a.lifeOf(ctx, by, h); err != nil || h.State != roster.Active {
-		return v, err
-	}
-	if by.Scope(duty.AmendRegister).Covers(h.Area) {
-		v.Acts = append(v.Acts, roster.LifeKinds...)
-	}
 	if err := a.tend(ctx, s, h, &v); err != nil {
 		return v, err
 	}
-	if by.May(duty.SubmitInspection) && by.Scope(duty.SubmitInspection).Covers(h.Area) {
-		v.Acts = append(v.Acts, inspection.KindSheet)
+	v.Life, err = a.lifeOf(ctx, by, h)
+	v.Acts = append(v.Acts, actsOn(by, h)...)
+	return v, err
+}
+
+// actsOn are the acts of this room that the actor may do on a household in force.
+func actsOn(by duty.Actor, h *roster.Household) []string {
+	var out []string
+	if h.State != roster.Active {
+		return nil
+	}
+	if by.Scope(duty.AmendRegister).Covers(h.Area) {
+		out = append(out, roster.LifeKinds...)
+	}
+	if by.Scope(duty.SubmitInspection).Covers(h.Area) {
+		out = append(out, inspection.KindSheet)
 	}
 	if by.May(duty.Reveal) {
-		v.Acts = append(v.Acts, "household.reveal")
+		out = append(out, "household.reveal")
 	}
-	return v, nil
+	return out
 }
 
 func sortedKeys(m map[string]string) []string {

@@ -128,7 +128,7 @@ func (a *API) tend(ctx context.Context, s *shower, h *roster.Household, v *House
 			}
 		}
 	}
-	if by := s.by; by.Scope(duty.SubmitInspection).Covers(h.Area) && h.InspectedOn == "" {
+	if by := s.by; h.State == roster.Active && h.InspectedOn == "" && by.Scope(duty.SubmitInspection).Covers(h.Area) {
 		v.Acts = append(v.Acts, inspection.KindMiss)
 	}
 	return nil
