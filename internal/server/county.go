@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -20,12 +21,14 @@ import (
 
 	"gonggu/internal/account"
 	"gonggu/internal/act"
+	"gonggu/internal/backup"
 	"gonggu/internal/campaign"
 	"gonggu/internal/clock"
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
 	"gonggu/internal/files"
+	"gonggu/internal/health"
 	"gonggu/internal/inspection"
 	"gonggu/internal/problem"
 	"gonggu/internal/report"
@@ -41,6 +44,10 @@ type Options struct {
 	Clock    clock.Clock // nil is the machine's
 	Seed     string      // a demonstration's: keys come from it. Never for real data
 	IDs      func() string
+	Reading  bool   // beside a server that writes: no lock, no change of the schema
+	Backups  string // folder for the copy made before an upgrade; empty is DIR/backups
+	Program  string // this program's version, for copies
+	Progress backup.Progress
 }
 
 // County is an open county: its store, its lane and its nouns.
@@ -59,6 +66,8 @@ type County struct {
 	Inspection inspection.Room
 	Accounts   account.Book
 	Lane       *act.Lane
+	Health     *health.Watch
+	Program    string
 }
 
 // Open opens a county's data, making what is missing. Close it.
@@ -66,28 +75,15 @@ func Open(ctx context.Context, o Options) (*County, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	c := &County{Code: o.County, Dir: o.Dir, Clock: o.Clock, Demo: o.Seed != ""}
+	c := &County{Code: o.County, Dir: o.Dir, Clock: o.Clock, Demo: o.Seed != "", Program: o.Program}
 	if c.Clock == nil {
 		c.Clock = clock.Real{}
 	}
-	var err error
-	keyFile := filepath.Join(o.Dir, "keys", "seal.json")
-	if o.Seed == "" {
-		c.Keys, err = seal.Load(keyFile)
-	} else {
-		c.Keys, err = seal.LoadSeeded(keyFile, o.Seed)
-	}
-	if err != nil {
+	if err := c.connect(ctx, o); err != nil {
 		return nil, err
 	}
-	if err := c.openLogKey(o.Seed); err != nil {
-		return nil, err
-	}
-	where := o.Database
-	if where == "" {
-		where = filepath.Join(o.Dir, "gonggu.db")
-	}
-	if c.DB, err = database.Open(ctx, where); err != nil {
+	if err := c.prepare(ctx, o); err != nil {
+		_ = c.DB.Close()
 		return nil, err
 	}
 	c.wire(o)
@@ -111,6 +107,7 @@ func (c *County) wire(o Options) {
 	}
 	c.Lane = act.NewLane(act.Options{County: c.Code, DB: c.DB, Clock: c.Clock, Keys: c.Keys, Kinds: kinds, CutOff: c.Book.CutOff})
 	c.Desk.Submit = c.Lane.Submit
+	c.Health = &health.Watch{Dir: c.Dir, DB: c.DB, County: c.Code, Demo: c.Demo, Clock: clock.Real{}, Log: slog.New(slog.DiscardHandler)}
 }
 
 // Close ends the lane and closes the database.

@@ -23,6 +23,7 @@ import (
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
+	"gonggu/internal/health"
 	"gonggu/internal/inspection"
 	"gonggu/internal/pack"
 	"gonggu/internal/report"
@@ -46,6 +47,7 @@ type API struct {
 	Fingerprint string
 	Secure      bool // cookies over HTTPS only
 	Log         *slog.Logger
+	Health      *health.Watch
 
 	places places
 }
@@ -90,7 +92,7 @@ func (a *API) fail(err error) error {
 	if err == nil {
 		return nil
 	}
-	if !errs.Shown(err) && !errors.Is(err, context.Canceled) {
+	if err = database.Explain(err); !errs.Shown(err) && !errors.Is(err, context.Canceled) {
 		a.Log.Error("request failed", "error", err.Error())
 	}
 	return problemOf(err)
@@ -152,6 +154,7 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.packs(api)
 	a.imports(api, mux)
 	a.exports(mux)
+	a.machine(api)
 	return a.guard(mux), api
 }
 
@@ -193,7 +196,7 @@ func (a *API) guard(next http.Handler) http.Handler {
 		}
 		ctx, err := a.identify(r)
 		if err != nil {
-			if !errs.Shown(err) {
+			if err = database.Explain(err); !errs.Shown(err) {
 				a.Log.Error("session", "error", err.Error())
 			}
 			writeProblem(w, err)
