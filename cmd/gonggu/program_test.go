@@ -241,7 +241,7 @@ func (c *crowd) work(ctx context.Context, n int) {
 				c.resent++
 			}
 			if err != nil {
-				c.answers[fmt.Sprint(status, " ", err)[:min(60, len(fmt.Sprint(status, " ", err)))]]++
+				c.answers[what(status, err)]++
 			} else if a := out.Answers[0]; a.Receipt != nil {
 				c.receipts[id] = *a.Receipt
 				c.answers[a.Answer]++
@@ -255,6 +255,14 @@ func (c *crowd) work(ctx context.Context, n int) {
 			time.Sleep(30 * time.Millisecond)
 		}
 	}
+}
+
+// what names an answer that is no receipt; a connection that broke is all one.
+func what(status int, err error) string {
+	if status == 0 {
+		return "no answer"
+	}
+	return fmt.Sprint(status, " ", err)
 }
 
 // start sets eight of them to work; stop waits until all have put down their pens.

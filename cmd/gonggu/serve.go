@@ -15,12 +15,12 @@ import (
 
 type serveCommand struct {
 	data
-	Listen     string `default:"127.0.0.1:8080" help:"监听地址"`
-	TLSCert    string `name:"tls-cert" help:"HTTPS 证书文件；手机端需要 HTTPS。换了文件自动生效" type:"existingfile"`
-	TLSKey     string `name:"tls-key" help:"HTTPS 私钥文件" type:"existingfile"`
-	BackupTo   string `help:"每日自动备份到这个文件夹（最好在另一块盘上）；升级前的备份也放在这里" type:"path"`
-	BackupAt   string `help:"每日自动备份的时间；那时没开机，开机后补做" default:"02:00"`
-	BackupKeep int    `help:"自动备份留最近几份" default:"14"`
+	Listen     string `default:"127.0.0.1:8080" help:"监听地址" env:"GONGGU_LISTEN"`
+	TLSCert    string `name:"tls-cert" help:"HTTPS 证书文件；手机端需要 HTTPS。换了文件自动生效" type:"existingfile" env:"GONGGU_TLS_CERT"`
+	TLSKey     string `name:"tls-key" help:"HTTPS 私钥文件" type:"existingfile" env:"GONGGU_TLS_KEY"`
+	BackupTo   string `help:"每日自动备份到这个文件夹（最好在另一块盘上）；升级前的备份也放在这里" type:"path" env:"GONGGU_BACKUP_TO"`
+	BackupAt   string `help:"每日自动备份的时间；那时没开机，开机后补做" default:"02:00" env:"GONGGU_BACKUP_AT"`
+	BackupKeep int    `help:"自动备份留最近几份" default:"14" env:"GONGGU_BACKUP_KEEP"`
 }
 
 // args are the command line that serves so; paths are whole by now.

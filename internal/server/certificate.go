@@ -11,7 +11,7 @@ import (
 )
 
 // certificateLook is how often, in ms, the files are looked at for a renewal.
-const certificateLook = 5000
+const certificateLook = 1000
 
 // certificate is the server's certificate as its files say, renewed without a restart.
 type certificate struct {

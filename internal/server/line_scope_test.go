@@ -69,6 +69,7 @@ var routes = []route{
 	{"/imports", strings.Fields("xian"), strings.Fields("xiangzhen"), nil},
 	{"/imports/{import}", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
 	{"/imports/{import}/rejects.xlsx", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
+	{"/machine", strings.Fields("xian xitong"), nil, nil}, // of the machine, not of people
 	{"/refused", strings.Fields(everybody), nil, nil},
 }
 

@@ -43,6 +43,7 @@ export const api = {
 
   acts: (acts: Envelope[]) => done(client.POST('/api/v1/acts', { body: { acts } })),
   refused: () => done(client.GET('/api/v1/refused')),
+  machine: () => done(client.GET('/api/v1/machine')),
 
   doubts: (filter: DoubtFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/doubts', { params: { query: given(filter) as Asked<'/api/v1/doubts'> }, signal })),
   problems: (filter: ProblemFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/problems', { params: { query: given(filter) as Asked<'/api/v1/problems'> }, signal })),
