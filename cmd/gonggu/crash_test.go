@@ -83,6 +83,28 @@ func TestThreeServersOnOnePostgreSQL(t *testing.T) {
 	c.settle(t, dir, url)
 }
 
+// Three servers that start at once on an empty database make one county with one set of keys.
+func TestThreeServersStartAtOnceOnNothing(t *testing.T) {
+	dir, url := t.TempDir(), dbtest.Schema(t)
+	started := make(chan error, 3)
+	for range 3 {
+		go func() {
+			_, err := tryServe(t, "--data", dir, "--database", url)
+			started <- err
+		}()
+	}
+	for range 3 {
+		if err := <-started; err != nil {
+			t.Error(err)
+		}
+	}
+	mustRun(t, "verify", "--data", dir, "--database", url)
+	b, err := os.ReadFile(filepath.Join(dir, "first-password.txt"))
+	if err != nil || len(strings.Fields(string(b))) != 2 || strings.Count(string(b), "\n") != 1 {
+		t.Errorf("%q %v", b, err)
+	}
+}
+
 // throwAway starts a PostgreSQL of this test's own and returns its address and a way to command it.
 func throwAway(t *testing.T) (url string, ctl func(args ...string)) {
 	t.Helper()

@@ -91,7 +91,7 @@ func Compare(done []Step) (missing int, err error) {
 
 // Migrate brings the schema to the given number of steps, 0 for all, each step in its own transaction.
 func (db *DB) Migrate(ctx context.Context, to int) error {
-	release, err := db.alone(ctx, migrationLock)
+	release, err := db.Alone(ctx, migrationLock)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
@@ -136,8 +136,8 @@ func (db *DB) Migrate(ctx context.Context, to int) error {
 	return err
 }
 
-// alone holds a lock between processes; on SQLite the lock of the file is enough.
-func (db *DB) alone(ctx context.Context, key int64) (release func(), err error) {
+// Alone waits for a lock between processes and holds it until release; on SQLite the lock of the file is enough.
+func (db *DB) Alone(ctx context.Context, key int64) (release func(), err error) {
 	if db.engine == SQLite {
 		return func() {}, nil
 	}

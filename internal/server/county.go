@@ -82,7 +82,13 @@ func Open(ctx context.Context, o Options) (*County, error) {
 	if err := c.connect(ctx, o); err != nil {
 		return nil, err
 	}
-	if err := c.prepare(ctx, o); err != nil {
+	// Several processes may start at once on one new database: one makes the keys and the schema.
+	release, err := c.DB.Alone(ctx, openLock)
+	if err == nil {
+		err = c.prepare(ctx, o)
+		release()
+	}
+	if err != nil {
 		_ = c.DB.Close()
 		return nil, err
 	}

@@ -13,6 +13,9 @@ import (
 	"gonggu/internal/seal"
 )
 
+// openLock is held while a county is opened, or gets its first account.
+const openLock = 0x6f70656e
+
 // Errors of opening. Nothing was changed.
 var (
 	ErrNoKeys = errs.New(errs.Conflict, "server.no_keys", "数据还在，但数据文件夹里的 keys 不见了。没有它，证件号码、电话等永远打不开，所以程序没有启动，也没有另建密钥。请把 keys 文件夹放回来，或用 gonggu restore 从密钥备份恢复。")

@@ -70,6 +70,11 @@ func (c *County) SetUp(ctx context.Context, pk fs.FS) (*pack.Pack, error) {
 	if err != nil {
 		return nil, err
 	}
+	release, err := c.DB.Alone(ctx, openLock)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	steps := []struct {
 		kind string
 		body canon.Object
@@ -128,6 +133,11 @@ func (c *County) OpenPosts(ctx context.Context, name string, posts []duty.Post) 
 // FirstAccount makes the set-up account of a county that has none and returns its login and
 // password, which are shown once; "" when there are accounts already.
 func (c *County) FirstAccount(ctx context.Context) (login, password string, err error) {
+	release, err := c.DB.Alone(ctx, openLock)
+	if err != nil {
+		return "", "", err
+	}
+	defer release()
 	empty, err := c.Accounts.Empty(ctx)
 	if err != nil || !empty {
 		return "", "", err
