@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"gonggu/internal/account"
 )
@@ -27,7 +28,11 @@ func (c *accountOfficers) Run(ctx context.Context) error {
 	if len(made) == 0 {
 		fmt.Println("三员的岗位都有人，没有新建账号。")
 	}
-	sayFirst(made)
+	text, err := tellFirst(c.Data, os.Stdout, made)
+	if err != nil {
+		return err
+	}
+	fmt.Println(text)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"gonggu/internal/database"
 	"gonggu/internal/errs"
 )
 
@@ -20,6 +21,11 @@ type cli struct {
 	Import   importCommand   `cmd:"" help:"导入花名册"`
 	Report   reportCommand   `cmd:"" help:"输出日报"`
 	Verify   verifyCommand   `cmd:"" help:"按日志重算并核对全部数据"`
+	Backup   backupCommand   `cmd:"" help:"备份（运行中也可以）"`
+	Restore  restoreCommand  `cmd:"" help:"从备份恢复到空的地方"`
+	Move     moveCommand     `cmd:"" help:"把一个县从 SQLite 迁到 PostgreSQL"`
+	Service  serviceCommand  `cmd:"" help:"作为 Windows 服务安装、启动、停止、删除"`
+	Version  versionCommand  `cmd:"" help:"显示版本"`
 	Campaign campaignCommand `cmd:"" help:"专项行动：启动"`
 	Account  accountCommand  `cmd:"" help:"账号：补建三员、换一次性密码（在服务器上）"`
 	Pack     packCommand     `cmd:"" help:"方案包：检查、测试、条款对照、比较"`
@@ -37,9 +43,12 @@ func main() {
 	err = k.Run()
 	stop()
 	if err != nil {
-		if errs.Shown(err) {
+		if err = database.Explain(err); errs.Shown(err) {
 			e := errs.As(err)
 			fmt.Fprintf(os.Stderr, "%s（%s）\n", e.Message, e.Code)
+			for _, f := range e.Fields {
+				fmt.Fprintln(os.Stderr, "  "+f.Message)
+			}
 		} else {
 			fmt.Fprintln(os.Stderr, err)
 		}

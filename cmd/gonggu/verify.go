@@ -13,7 +13,7 @@ type verifyCommand struct {
 }
 
 func (c *verifyCommand) Run(ctx context.Context) error {
-	county, _, err := c.open(ctx)
+	county, _, err := c.read(ctx)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,11 @@ type Real struct{}
 // Now returns the machine's Unix milliseconds.
 func (Real) Now() int64 { return time.Now().UnixMilli() }
 
+var started = time.Now()
+
+// Mono returns the milliseconds since the program began by the clock that nobody can set.
+func Mono() int64 { return time.Since(started).Milliseconds() }
+
 // Virtual is a clock that stands where it was set and, if Flowing, runs on from there with real time.
 type Virtual struct {
 	mu      sync.Mutex

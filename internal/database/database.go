@@ -8,11 +8,14 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "modernc.org/sqlite"             // the driver "sqlite"
+
+	"gonggu/internal/errs"
 )
 
 // maxTries bounds how often a serializable write is tried before it is reported as busy.
@@ -21,8 +24,10 @@ const maxTries = 12
 // DB is an open database of either engine.
 type DB struct {
 	engine  Engine
+	where   string
 	write   pool
 	read    pool
+	lock    *lock // SQLite, when this program may write
 	commits atomic.Int64
 }
 
@@ -85,30 +90,46 @@ func (p pool) close() error {
 	return p.db.Close()
 }
 
-// Open opens url, a `postgres://` address or the path of an SQLite file (made when missing), and
+// Open opens where, a `postgres://` address or the path of an SQLite file (made when missing), and
 // brings the schema up to date. A database newer than this program is refused, never changed.
-func Open(ctx context.Context, url string) (*DB, error) {
-	db, err := open(ctx, url)
+func Open(ctx context.Context, where string) (*DB, error) {
+	db, err := Connect(ctx, where)
 	if err != nil {
 		return nil, err
 	}
-	changed, err := db.migrate(ctx)
-	if err == nil && changed && db.engine == SQLite {
-		// The planner's figures are read when a connection begins: begin again.
-		if err = db.guess(ctx); err == nil {
-			_ = db.Close()
-			return open(ctx, url)
-		}
-	}
-	if err != nil {
+	if err := db.Migrate(ctx, 0); err != nil {
 		_ = db.Close()
 		return nil, err
 	}
 	return db, nil
 }
 
+// Connect is Open without touching the schema. An SQLite file is locked until Close: one program writes
+// it (code database.in_use). PostgreSQL may have many.
+func Connect(ctx context.Context, where string) (*DB, error) {
+	if postgres(where) {
+		return open(ctx, where)
+	}
+	l, err := takeLock(where)
+	if err != nil {
+		return nil, err
+	}
+	db, err := open(ctx, where)
+	if err != nil {
+		l.release()
+		return nil, err
+	}
+	db.lock = l
+	return db, nil
+}
+
 // Close closes the pools.
 func (db *DB) Close() error {
+	defer db.lock.release()
+	return db.disconnect()
+}
+
+func (db *DB) disconnect() error {
 	if db.read.db != db.write.db {
 		_ = db.read.close()
 	}
@@ -301,4 +322,21 @@ func OpenScratch(ctx context.Context, path string) (*DB, error) {
 	}
 	_, err = db.write.db.ExecContext(ctx, "PRAGMA synchronous = OFF")
 	return db, err
+}
+
+// OpenReader opens an existing database to read it beside the program that writes it. It takes no lock,
+// changes nothing and asks nothing of the schema's age.
+func OpenReader(ctx context.Context, where string) (*DB, error) {
+	if postgres(where) {
+		return open(ctx, where)
+	}
+	if _, err := os.Stat(where); err != nil {
+		return nil, errs.New(errs.NotFound, "database.none", "这个文件夹里没有数据；请检查 --data 写的位置。").Because(err)
+	}
+	r, err := openSQLite(ctx, where, false)
+	if err != nil {
+		return nil, err
+	}
+	p := newPool(r, true)
+	return &DB{engine: SQLite, where: where, write: p, read: p}, nil
 }

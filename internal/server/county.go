@@ -23,12 +23,14 @@ import (
 	"gonggu/internal/access"
 	"gonggu/internal/account"
 	"gonggu/internal/act"
+	"gonggu/internal/backup"
 	"gonggu/internal/campaign"
 	"gonggu/internal/clock"
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
 	"gonggu/internal/files"
+	"gonggu/internal/health"
 	"gonggu/internal/inspection"
 	"gonggu/internal/problem"
 	"gonggu/internal/report"
@@ -48,6 +50,10 @@ type Options struct {
 	Clock    clock.Clock // nil is the machine's
 	Seed     string      // a demonstration's: keys come from it. Never for real data
 	IDs      func() string
+	Reading  bool   // beside a server that writes: no lock, no change of the schema
+	Backups  string // folder for the copy made before an upgrade; empty is DIR/backups
+	Program  string // this program's version, for copies
+	Progress backup.Progress
 }
 
 // County is an open county: its store, its lane and its nouns.
@@ -78,6 +84,8 @@ type County struct {
 	Staff   staff.Desk
 	SignOn  *account.Provider // the county's single sign-on; nil without one
 	Proxied bool              // served behind a proxy that speaks HTTPS and names the caller
+	Health  *health.Watch
+	Program string
 }
 
 // Open opens a county's data, making what is missing. Close it.
@@ -85,28 +93,21 @@ func Open(ctx context.Context, o Options) (*County, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	c := &County{Code: o.County, Dir: o.Dir, Clock: o.Clock, Demo: o.Seed != ""}
+	c := &County{Code: o.County, Dir: o.Dir, Clock: o.Clock, Demo: o.Seed != "", Program: o.Program}
 	if c.Clock == nil {
 		c.Clock = clock.Real{}
 	}
-	var err error
-	keyFile := filepath.Join(o.Dir, "keys", "seal.json")
-	if o.Seed == "" {
-		c.Keys, err = seal.Load(keyFile)
-	} else {
-		c.Keys, err = seal.LoadSeeded(keyFile, o.Seed)
+	if err := c.connect(ctx, o); err != nil {
+		return nil, err
+	}
+	// Several processes may start at once on one new database: one makes the keys and the schema.
+	release, err := c.DB.Alone(ctx, openLock)
+	if err == nil {
+		err = c.prepare(ctx, o)
+		release()
 	}
 	if err != nil {
-		return nil, err
-	}
-	if err := c.openLogKey(o.Seed); err != nil {
-		return nil, err
-	}
-	where := o.Database
-	if where == "" {
-		where = filepath.Join(o.Dir, "gonggu.db")
-	}
-	if c.DB, err = database.Open(ctx, where); err != nil {
+		_ = c.DB.Close()
 		return nil, err
 	}
 	c.wire(o)
@@ -145,6 +146,7 @@ func (c *County) wire(o Options) {
 		return c.Access.Note(ctx, access.Entry{Person: e.Person, Post: e.Post, Action: e.Action, Subject: e.Subject, Detail: e.Detail})
 	}
 	c.Staff = staff.Desk{DB: c.DB, County: c.Code, Keys: c.Keys, Accounts: c.Accounts, Clock: c.Accounts.Clock}
+	c.Health = &health.Watch{Dir: c.Dir, DB: c.DB, County: c.Code, Demo: c.Demo, Clock: clock.Real{}, Log: slog.New(slog.DiscardHandler)}
 }
 
 // Close ends the lane and closes the database.

@@ -90,6 +90,7 @@ var routes = []route{
 	{"/retention/undo?through={day}", strings.Fields("xian anquan shenji"), nil, nil},
 	{"/life/choices", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
 	{"/errata?area={village}", strings.Fields("xian"), nil, nil},
+	{"/machine", strings.Fields("xian xitong"), nil, nil}, // of the machine, not of people
 	{"/refused", strings.Fields(everybody), nil, nil},
 	{"/refused/{problem}", nil, nil, strings.Fields(everybody)}, // somebody else's id is nobody's
 	{"/overview/led?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},

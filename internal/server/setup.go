@@ -71,6 +71,11 @@ func (c *County) SetUp(ctx context.Context, pk fs.FS) (*pack.Pack, error) {
 	if err != nil {
 		return nil, err
 	}
+	release, err := c.DB.Alone(ctx, openLock)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	steps := []struct {
 		kind string
 		body canon.Object
@@ -144,6 +149,11 @@ var firsts = []struct {
 // FirstAccounts makes the set-up accounts of a county and returns those that it made; their passwords are
 // shown once and must be changed. An officer who is there already, or whose login is taken, is left alone.
 func (c *County) FirstAccounts(ctx context.Context) ([]First, error) {
+	release, err := c.DB.Alone(ctx, openLock)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	empty, err := c.Accounts.Empty(ctx)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ import (
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
+	"gonggu/internal/health"
 	"gonggu/internal/inspection"
 	"gonggu/internal/pack"
 	"gonggu/internal/report"
@@ -57,6 +58,7 @@ type API struct {
 	Staff       staff.Desk
 	SignOn      *account.Provider // nil: the county has no single sign-on
 	Log         *slog.Logger
+	Health      *health.Watch
 
 	places places
 }
@@ -101,7 +103,7 @@ func (a *API) fail(err error) error {
 	if err == nil {
 		return nil
 	}
-	if !errs.Shown(err) && !errors.Is(err, context.Canceled) {
+	if err = database.Explain(err); !errs.Shown(err) && !errors.Is(err, context.Canceled) {
 		a.Log.Error("request failed", "error", err.Error())
 	}
 	return problemOf(err)
@@ -178,6 +180,7 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.accounts(api)
 	a.mine(api)
 	a.staffs(api, mux)
+	a.machine(api)
 	return a.guard(mux), api
 }
 
@@ -220,7 +223,7 @@ func (a *API) guard(next http.Handler) http.Handler {
 		}
 		ctx, err := a.identify(r)
 		if err != nil {
-			if !errs.Shown(err) {
+			if err = database.Explain(err); !errs.Shown(err) {
 				a.Log.Error("session", "error", err.Error())
 			}
 			writeProblem(w, err)

@@ -83,6 +83,7 @@ export const api = {
   board: (area: string) => done(client.GET('/api/v1/tasks/board', { params: { query: given({ area }) } })),
   balance: (area: string, posts: string[]) => done(client.GET('/api/v1/tasks/balance', { params: { query: { area, posts: posts.join(',') } } })),
   myTask: () => done(client.GET('/api/v1/tasks/mine')),
+  machine: () => done(client.GET('/api/v1/machine')),
 
   doubts: (filter: DoubtFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/doubts', { params: { query: given(filter) as Asked<'/api/v1/doubts'> }, signal })),
   problems: (filter: ProblemFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/problems', { params: { query: given(filter) as Asked<'/api/v1/problems'> }, signal })),

@@ -754,6 +754,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/machine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Room on the server's disk, age of the last copy, its clock */
+        get: operations["show-machine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -1829,6 +1846,12 @@ export interface components {
             /** @description instead of the whole; within a township or village */
             lastFour?: string;
         };
+        HealthNote: {
+            /** @enum {string} */
+            kind: "disk" | "backup" | "clock";
+            /** @description Chinese; says what to do */
+            text: string;
+        };
         HouseholdRow: {
             area: string;
             classes: components["schemas"]["ClassTag"][];
@@ -2101,6 +2124,32 @@ export interface components {
             post: string;
             subject: string;
             who: string;
+        };
+        MachineView: {
+            /**
+             * Format: int64
+             * @description Unix ms of the last good copy; 0 is never
+             */
+            backupAt: number;
+            /**
+             * Format: int64
+             * @description bytes; 0 with diskTotal 0 is unknown
+             */
+            diskFree: number;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            diskTotal: number;
+            /** @description what somebody should do something about */
+            notes: components["schemas"]["HealthNote"][];
+            /**
+             * Format: int64
+             * @description the machine's clock, Unix ms; a browser compares its own
+             */
+            now: number;
+            /** @description a demonstration's data is not copied and its clock is its own */
+            virtual: boolean;
         };
         Made: {
             problems: components["schemas"]["MadeProblem"][];
@@ -4885,6 +4934,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageLogRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-machine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineView"];
                 };
             };
             /** @description Error */
