@@ -115,7 +115,7 @@ func (b Book) Add(ctx context.Context, list []New, also func(*database.Tx) error
 			if err := b.free(ctx, tx, n); err != nil {
 				return err
 			}
-			var box, blind []byte
+			box, blind := []byte{}, []byte{}
 			if n.Phone != "" {
 				box, blind = b.Keys.Seal("account/"+n.Person, []byte(n.Phone)), b.Keys.Blind("account.phone", n.Phone)
 			}
