@@ -57,7 +57,7 @@ func (b Book) BeginCode(ctx context.Context, s Session, password, label string) 
 	if err := png.Encode(&buf, img); err != nil {
 		return Enrolment{}, err
 	}
-	box := b.Keys.Seal("totp/"+s.Person, []byte(key.Secret()))
+	box := b.Keys.Seal("totp/"+b.County+"/"+s.Person, []byte(key.Secret()))
 	err = b.DB.Write(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(ctx, setCode, box, int64(0), int64(0), "", b.County, s.Person)
 		return err
@@ -178,7 +178,7 @@ func (b Book) Code(ctx context.Context, s Session, code string) error {
 
 // stepOf finds the period of which a code is, later than the last one used.
 func (b Book) stepOf(a row, code string) (int64, bool, error) {
-	secret, err := b.Keys.Open("totp/"+a.person, a.totp)
+	secret, err := b.Keys.Open("totp/"+b.County+"/"+a.person, a.totp)
 	if err != nil {
 		return 0, false, err
 	}

@@ -154,7 +154,7 @@ func (b Book) Change(ctx context.Context, s Session, current, next string) error
 	}
 	phone := ""
 	if len(a.phone) > 0 {
-		plain, err := b.Keys.Open("account/"+s.Person, a.phone)
+		plain, err := b.Keys.Open("account/"+b.County+"/"+s.Person, a.phone)
 		if err != nil {
 			return err
 		}

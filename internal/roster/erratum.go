@@ -125,7 +125,7 @@ func (d *Desk) importedNumber(ctx context.Context, r database.Reader, h *Househo
 	if err != nil {
 		return "", err
 	}
-	plain, err := d.Store.Keys.Open(place("life", d.Store.County, a.ID+"/"+h.ID), box)
+	plain, err := d.Store.Keys.Open(place("life", d.Store.County, h.ID), box)
 	if err != nil {
 		return "", err
 	}

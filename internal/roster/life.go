@@ -380,7 +380,7 @@ func (l *Life) keep(ctx context.Context, s *act.Step, c *altered) error {
 	if err != nil {
 		return err
 	}
-	box := l.Desk.Store.Keys.Seal(place("life", s.Act.County, s.Act.ID+"/"+c.h.ID), b)
+	box := l.Desk.Store.Keys.Seal(place("life", s.Act.County, c.h.ID), b)
 	_, err = s.Tx.Exec(ctx, insertLifeChange, s.Act.County, s.Act.Index, c.h.Key, s.Act.Kind, c.h.Rev, box)
 	return err
 }

@@ -105,7 +105,7 @@ func (u *undoing) read(ctx context.Context) error {
 		if x.h, err = store.Load(ctx, u.step.Tx, x.key); err != nil {
 			return err
 		}
-		plain, err := store.Keys.Open(place("life", u.step.Act.County, u.of.ID+"/"+x.h.ID), x.box)
+		plain, err := store.Keys.Open(place("life", u.step.Act.County, x.h.ID), x.box)
 		if err != nil {
 			return err
 		}
