@@ -6,12 +6,12 @@ import (
 )
 
 type keyCommand struct {
-	Rotate keyRotate `cmd:"" help:"更换加密密钥：新建密钥，把全部敏感信息重新加密；中断后再运行一次即接着做"`
+	Rotate keyRotate `cmd:"" help:"更换加密密钥：新建密钥，把全部敏感信息重新加密；中断后再运行一次即接着做。用 SQLite 时先停服务"`
 }
 
 type keyRotate struct{ data }
 
-// Run changes the sealing key. A server may go on working meanwhile.
+// Run changes the sealing key. On PostgreSQL the servers go on working meanwhile; an SQLite file has one writer.
 func (c *keyRotate) Run(ctx context.Context) error {
 	county, _, err := c.open(ctx)
 	if err != nil {

@@ -237,6 +237,24 @@ func (s *stage) keysInUse(t *testing.T) map[string]int {
 	return out
 }
 
+// beside is another program on the same county, where the engine has room for one; else the server itself, started anew.
+func (s *stage) beside(t *testing.T) (c *server.County, done func()) {
+	t.Helper()
+	if s.options.Database == "" {
+		s.restart(t)
+		return s.county, func() { s.restart(t) }
+	}
+	c, err := server.Open(t.Context(), s.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, func() {
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // rotate: a change of key that is broken off in the middle loses nothing, disturbs no server that goes on working, leaves verify
 // clean at every point, and is gone on with.
 func (s *stage) rotate(t *testing.T) {
@@ -252,12 +270,9 @@ func (s *stage) rotate(t *testing.T) {
 		return out.Values["h.head_id"]
 	}
 	before := reveal()
-	other, err := server.Open(t.Context(), s.options)
-	if err != nil {
-		t.Fatal(err)
-	}
+	other, done := s.beside(t)
 	ctx, stop := context.WithCancel(t.Context())
-	_, err = other.Rotate(ctx, func(phase string, _, _ int) {
+	_, err := other.Rotate(ctx, func(phase string, _, _ int) {
 		if strings.Contains(phase, "人") {
 			stop()
 		}
@@ -276,19 +291,13 @@ func (s *stage) rotate(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	s.clean(t)
-	if err := other.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if other, err = server.Open(t.Context(), s.options); err != nil {
-		t.Fatal(err)
-	}
+	done()
+	other, done = s.beside(t)
 	n, err := other.Rotate(t.Context(), func(string, int, int) {})
 	if err != nil || n == 0 {
 		t.Fatalf("gone on with: %d %v", n, err)
 	}
-	if err := other.Close(); err != nil {
-		t.Fatal(err)
-	}
+	done()
 	if used := s.keysInUse(t); used["1"] != 0 || used["2"] == 0 || len(used) != 1 {
 		t.Errorf("after it: %v", used)
 	}
