@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,6 +26,7 @@ import (
 	"gonggu/internal/ident"
 	"gonggu/internal/inspection"
 	"gonggu/internal/problem"
+	"gonggu/internal/roster"
 	"gonggu/internal/server"
 )
 
@@ -267,6 +269,8 @@ var doers = map[string][]duty.Duty{
 	problem.KindAccept:    {duty.Office},
 	problem.KindVoid:      {duty.Office},
 	inspection.KindSettle: {duty.Office, duty.Township, duty.Village, duty.Inspector},
+	inspection.KindMiss:   {duty.Office, duty.Township, duty.Village, duty.Inspector},
+	roster.KindCancel:     {duty.Office, duty.Township, duty.Village},
 }
 
 func does(by asker, kind string) bool {
@@ -285,8 +289,18 @@ func (u *universe) write(t *testing.T, by asker) {
 	}
 	a := &act.Act{ID: ident.New(), County: county, Kind: kind, Actor: by.post.Person, Post: by.post.ID, DeviceAt: u.stage.clock.Now(), Body: canon.Object{"reason": "随机请求核对"}}
 	a.Subject = u.one(u.pools["problem"])
-	if kind == inspection.KindSettle {
+	switch kind {
+	case inspection.KindSettle:
 		a.Subject, a.Body["verdict"] = u.one(u.pools["doubt"]), "refuted"
+	case inspection.KindMiss:
+		a.Subject, a.Body = u.one(u.pools["household"]), canon.Object{"reason": "refused", "note": "", "again_on": ""}
+	case roster.KindCancel:
+		a.Subject = u.one(u.pools["household"])
+		rev, err := strconv.ParseInt(u.stage.one(t, "SELECT CAST(rev AS text) FROM households WHERE county = $1 AND id = $2", county, a.Subject), 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body["rev"], a.Body["why"] = rev, roster.WhyWrong
 	}
 	if u.IntN(10) == 0 { // in somebody else's name
 		a.Post = u.askers[u.IntN(len(u.askers))].post.ID
@@ -315,7 +329,7 @@ func (u *universe) write(t *testing.T, by asker) {
 // tally fails when the requests met nothing: then nothing was shown.
 func (u *universe) tally(t *testing.T) {
 	t.Helper()
-	for _, want := range []string{"GET 200", "GET 403", "GET 404", "POST 200", problem.KindAccept + " accepted", problem.KindAccept + " refused", inspection.KindSettle + " accepted"} {
+	for _, want := range []string{"GET 200", "GET 403", "GET 404", "POST 200", problem.KindAccept + " accepted", problem.KindAccept + " refused", inspection.KindSettle + " accepted", inspection.KindMiss + " refused", roster.KindCancel + " accepted", roster.KindCancel + " refused"} {
 		if u.counts[want] == 0 {
 			t.Errorf("no request ended with %q: %v", want, u.counts)
 		}
