@@ -5,11 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime/pprof"
+
+	"gonggu/internal/server"
 )
 
 type verifyCommand struct {
 	data
-	JSON bool `help:"把结果输出为 JSON"`
+	JSON    bool   `help:"把结果输出为 JSON"`
+	Quick   bool   `help:"只核对记录、日志、文件、加密信息和计数，不重算数据表"`
+	Profile string `hidden:"" type:"path"`
 }
 
 func (c *verifyCommand) Run(ctx context.Context) error {
@@ -18,8 +23,19 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = county.Close() }()
+	if c.Profile != "" {
+		f, err := os.Create(c.Profile)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	b := &bar{quiet: c.JSON}
-	v, err := county.Verify(ctx, b.show)
+	v, err := county.VerifyWith(ctx, server.VerifyOptions{Quick: c.Quick, Progress: b.show})
 	b.end()
 	if err != nil {
 		return err

@@ -167,17 +167,6 @@ func (l *Lane) Keep(ctx context.Context, by string, raw []byte, why error) (Answ
 	return a[0], nil
 }
 
-// Replay applies acts that another database already accepted, each with its receipt time; for
-// rebuild and verification.
-func (l *Lane) Replay(ctx context.Context, subs []Submission) ([]Answer, error) {
-	entries := make([]*entry, len(subs))
-	for i, s := range subs {
-		entries[i] = l.prepare(ctx, s, s.Act.Actor)
-		entries[i].at = s.Act.ReceivedAt
-	}
-	return l.push(ctx, entries)
-}
-
 func (l *Lane) push(ctx context.Context, entries []*entry) (answers []Answer, err error) {
 	defer func() {
 		if recover() != nil { // the channel is closed: the server is stopping
@@ -385,10 +374,13 @@ func (b *batch) take(ctx context.Context, e *entry) (Answer, error) {
 		return Answer{}, err
 	}
 	if len(missing) > 0 {
+		if e.at != 0 {
+			return Answer{}, &notAgain{"act.waits", "缺少它之前的记录 " + missing[0]}
+		}
 		return b.wait(ctx, e, missing)
 	}
 	ans, err := b.apply(ctx, e, prepared)
-	if err != nil || ans.Outcome != Accepted {
+	if err != nil || ans.Outcome != Accepted || e.at != 0 {
 		return ans, err
 	}
 	return ans, b.wake(ctx, a.ID)
@@ -457,6 +449,9 @@ func (b *batch) seen(ctx context.Context, e *entry) (Answer, bool, error) {
 		return ans, true, nil
 	case !database.Missing(err):
 		return ans, false, err
+	}
+	if e.at != 0 {
+		return ans, false, nil // what was accepted before was not refused
 	}
 	err = b.tx.QueryRow(ctx, refusedAct, b.lane.county, a.ID).Scan(&ans.Code, &ans.Reason)
 	if err == nil {

@@ -271,6 +271,9 @@ func Frozen(ctx context.Context, r database.Reader, county, day string) (*Kept, 
 	return k, nil
 }
 
+// Unpack returns the canonical JSON of a frozen report as its table keeps it.
+func Unpack(box []byte) ([]byte, error) { return decoder().DecodeAll(box, nil) }
+
 // frozenRow returns the frozen day, nil when there is none.
 func frozenRow(ctx context.Context, r database.Reader, county, day string) (*Day, error) {
 	d := Day{Day: day, State: StateFrozen, StateName: "已定稿"}

@@ -7,6 +7,8 @@ ON CONFLICT (county, area, measure, item, reported_on, done_on) DO UPDATE SET n 
 	tallyOf = `SELECT area, measure, item, reported_on, done_on, n FROM tallies WHERE county = $1 AND area = $2 AND n <> 0
 ORDER BY area, measure, item, reported_on, done_on`
 
+	tallyAll = `SELECT area, measure, item, reported_on, done_on, n FROM tallies WHERE county = $1 AND n <> 0`
+
 	// Class counts are not asked for: they overlap and no tree shows them.
 	tallySums = `SELECT area, measure, item, sum(n) FROM tallies WHERE county = $1 AND area >= $2 AND area < $3
 AND (item = '' OR measure NOT IN ('households', 'inspected')) GROUP BY area, measure, item ORDER BY area, measure, item`
