@@ -20,6 +20,9 @@ type cli struct {
 	Import   importCommand   `cmd:"" help:"导入花名册"`
 	Report   reportCommand   `cmd:"" help:"输出日报"`
 	Verify   verifyCommand   `cmd:"" help:"按日志重算并核对全部数据"`
+	Proof    proofCommand    `cmd:"" help:"出具一条记录的证明文件，或当前的日志头"`
+	Rebuild  rebuildCommand  `cmd:"" help:"只用记录和文件重建全部数据"`
+	Dump     dumpCommand     `cmd:"" help:"规范转储：逐表摘要，用来比较两份数据"`
 	Campaign campaignCommand `cmd:"" help:"专项行动：启动"`
 	Pack     packCommand     `cmd:"" help:"方案包：检查、测试、条款对照、比较"`
 	OpenAPI  openapiCommand  `cmd:"" name:"openapi" hidden:""`

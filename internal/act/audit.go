@@ -38,7 +38,7 @@ type Fault struct {
 type Audited struct {
 	Head   Head // as stored
 	Acts   int64
-	Last   int64 // the receipt time of the last act
+	Last   int64            // the receipt time of the last act
 	Kinds  map[string]int64 // how many acts of each kind
 	Faults []Fault
 	Whole  bool // every act is there, unchanged and readable: the state can be rebuilt from them
@@ -170,7 +170,7 @@ func (u *Audited) one(x *row) {
 		wrong("doc", "记录 %d（%s，%s）与其日志摘要不一致：内容被改动", x.index, x.kind, x.id)
 		x.spoiled = true
 	}
-	a, at, err := parseRecord(raw)
+	a, at, err := ReadRecord(raw)
 	if err != nil {
 		wrong("doc", "记录 %d（%s）的原文不是规范格式：%v", x.index, x.id, err)
 		return
@@ -386,8 +386,8 @@ func committed(o Opening) bool {
 	return err == nil
 }
 
-// parseRecord reads the bytes of a leaf: the act and its receipt time.
-func parseRecord(raw []byte) (*Act, int64, error) {
+// ReadRecord reads the bytes of a leaf: the act, and the time of its receipt (Unix ms).
+func ReadRecord(raw []byte) (*Act, int64, error) {
 	v, err := canon.Parse(raw)
 	if err != nil {
 		return nil, 0, err

@@ -22,12 +22,12 @@ type notAgain struct{ code, reason string }
 
 func (e *notAgain) Error() string { return e.reason + "（" + e.code + "）" }
 
-// All gives the acts of a county in the log's order with their openings, in batches. first says which
+// All gives the acts of a county from one index up to another in the log's order with their openings, in batches. first says which
 // kinds begin a batch because they read what a commit writes at its end: the counts and the log's head.
-func All(ctx context.Context, r database.Reader, county string, keys *seal.Keys, first func(kind string) bool) iter.Seq2[[]Submission, error] {
+func All(ctx context.Context, r database.Reader, county string, keys *seal.Keys, from, to int64, first func(kind string) bool) iter.Seq2[[]Submission, error] {
 	return func(yield func([]Submission, error) bool) {
-		for next := int64(0); ; {
-			page, err := readPage(ctx, r, county, keys, next)
+		for next := from; next < to; {
+			page, err := readPage(ctx, r, county, keys, next, min(to-next, replayBatch))
 			if err != nil {
 				yield(nil, err)
 				return
@@ -49,8 +49,8 @@ func All(ctx context.Context, r database.Reader, county string, keys *seal.Keys,
 	}
 }
 
-func readPage(ctx context.Context, r database.Reader, county string, keys *seal.Keys, from int64) ([]Submission, error) {
-	rows, err := r.Query(ctx, actsFrom, county, from, replayBatch)
+func readPage(ctx context.Context, r database.Reader, county string, keys *seal.Keys, from, limit int64) ([]Submission, error) {
+	rows, err := r.Query(ctx, actsFrom, county, from, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -154,3 +154,6 @@ func (s Submission) Missing() []string {
 	}
 	return out
 }
+
+// Unpack returns the bytes of a document as its table keeps it.
+func Unpack(doc []byte) ([]byte, error) { return unpack(doc) }

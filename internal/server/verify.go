@@ -175,7 +175,7 @@ func (c *County) replay(ctx context.Context, from database.Reader, v *Verificati
 		return false, err
 	}
 	whole := true
-	err = c.Lane.Replay(ctx, act.All(ctx, from, c.Code, c.Keys, readsTheEnd), func(s act.Submission, a act.Answer, err error) bool {
+	err = c.Lane.Replay(ctx, act.All(ctx, from, c.Code, c.Keys, 0, head.Size, readsTheEnd), func(s act.Submission, a act.Answer, err error) bool {
 		x := s.Act
 		switch {
 		case err != nil:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gonggu/internal/act"
 	"gonggu/internal/ident"
 	"gonggu/internal/report"
 )
@@ -13,6 +14,7 @@ import (
 // opened are the columns whose stored bytes depend on a key or on a compressor: what they say is what
 // counts when two databases are compared and in the canonical dump (design contract 7).
 var opened = map[string]func(c *County, get func(column string) any) ([]byte, error){
+	"acts.doc": func(_ *County, get func(string) any) ([]byte, error) { return act.Unpack(blob(get("doc"))) },
 	"sealed_values.box": func(c *County, get func(string) any) ([]byte, error) {
 		return c.Keys.Open(fmt.Sprint("sealed/", c.Code, "/", get("hash")), blob(get("box")))
 	},
