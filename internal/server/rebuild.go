@@ -63,7 +63,7 @@ func (c *County) rebuildIn(ctx context.Context, again *County, size int64, progr
 		if err != nil || a.Outcome != act.Accepted || a.Index != x.Index || !bytes.Equal(a.Leaf, x.Leaf) {
 			refused = errs.Newf(errs.Conflict, "rebuild.act", "记录 %d（%s，%s）不能重放；请运行 gonggu verify 看是哪里。", x.Index, x.Kind, x.ID).Because(err)
 		}
-		if x.Index%500 == 0 {
+		if x.Index%50 == 0 {
 			progress("重放记录", int(x.Index), int(size))
 		}
 		return refused == nil

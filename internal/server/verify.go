@@ -189,7 +189,7 @@ func (c *County) replay(ctx context.Context, from database.Reader, v *Verificati
 			v.fault(x.Index, "acts", fmt.Sprint("idx=", x.Index), "", "记录 %d（%s，%s）重放结果不同：%s %s", x.Index, x.Kind, x.ID, a.Outcome, a.Reason)
 			whole = false
 		}
-		if x.Index%500 == 0 {
+		if x.Index%50 == 0 {
 			progress("重放记录", int(x.Index), int(head.Size))
 		}
 		return whole
