@@ -231,8 +231,8 @@ func (u *Audited) take(x *row) {
 			text = fmt.Sprintf("记录 %d 到 %d 缺失", u.Acts, x.index-1)
 		}
 		u.broken(u.Acts, text)
-		for u.Acts < x.index && u.Acts < u.Head.Size {
-			u.append(tlog.Hash{})
+		for i := u.Acts; i < min(x.index, u.Head.Size); i++ {
+			u.append(tlog.Hash{}) // so that what follows is held against its own place
 		}
 		u.Acts = x.index
 	}

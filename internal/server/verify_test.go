@@ -25,7 +25,6 @@ func TestTheProofOnBothEngines(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {
 			s := play(t, engine)
-			s.clean(t, server.VerifyOptions{})
 			s.clean(t, server.VerifyOptions{Quick: true})
 			t.Run("the state changed by hand", s.spoiledState)
 			t.Run("the log changed by hand", s.spoiledLog)
