@@ -270,7 +270,7 @@ func (s *stage) spoiledFile(t *testing.T) {
 }
 
 func (s *stage) spoiledCounts(t *testing.T) {
-	for _, where := range []string{"area = county AND n > 5", "length(area) = 9 AND n > 5", "length(area) = 12 AND n > 5 AND measure = 'households' AND item = ''",
+	for _, where := range []string{"area = county AND n > 5", "length(area) = 9 AND n > 5", "length(area) = 12 AND measure = 'households' AND item = ''",
 		"length(area) = 12 AND measure = 'sheets'", "length(area) = 12 AND measure = 'found'"} {
 		back := s.spoil(t, "tallies", "area, measure, item, reported_on, done_on", "n", where)
 		v := s.look(t, server.VerifyOptions{Quick: true})
