@@ -108,7 +108,7 @@ func (s *stage) spoil(t *testing.T, table, keys, column, where string) func() {
 	return func() { s.exec(t, write, args(old)...) }
 }
 
-// clause: 5.2
+// Every table that the acts add up to, spoiled in one place each: table, row and column are named.
 func (s *stage) spoiledState(t *testing.T) {
 	places := []struct{ table, keys, column, where string }{
 		{"households", "key", "facts", "facts <> ''"}, {"households", "key", "secret", "length(secret) > 20 AND key > (SELECT min(key) FROM households)"},
