@@ -28,8 +28,9 @@ run: build ## set everything up and serve a demonstration county (HOUSEHOLDS=300
 test: ## everything that is checked, on both engines and in a browser; ends with one countable line
 	@scripts/test.sh
 
-gen: bin/gonggu .cache/npm.stamp ## write api/openapi.json and the web's types from the code
-	bin/gonggu openapi >api/openapi.json
+gen: .cache/npm.stamp ## write api/openapi.json and the web's types from the code
+	go run ./cmd/gonggu openapi >.cache/openapi.json
+	mv .cache/openapi.json api/openapi.json
 	cd web && npm run --silent types
 
 build: bin/gonggu ## the web desk, then the one binary bin/gonggu

@@ -22,13 +22,25 @@ import (
 // data says where a county lies; every command that opens one takes it.
 type data struct {
 	Data     string `required:"" help:"数据文件夹" type:"path"`
-	Database string `help:"PostgreSQL 地址（postgres://…）；不写则用数据文件夹里的 SQLite"`
+	Database string `help:"PostgreSQL 地址（postgres://…）；不写则用数据文件夹里的 SQLite" env:"GONGGU_DATABASE"`
 	County   string `help:"县级区划代码" default:"411624"`
 }
 
-// open opens the county; a demonstration's stands on its own day.
+// open opens the county to write; a demonstration's stands on its own day.
 func (d data) open(ctx context.Context) (*server.County, *demo.State, error) {
-	o := server.Options{Dir: d.Data, Database: d.Database, County: d.County}
+	return d.openAs(ctx, server.Options{})
+}
+
+// read opens the county beside a server that may be running.
+func (d data) read(ctx context.Context) (*server.County, *demo.State, error) {
+	return d.openAs(ctx, server.Options{Reading: true})
+}
+
+func (d data) openAs(ctx context.Context, o server.Options) (*server.County, *demo.State, error) {
+	if err := ownedByUs(d.Data); err != nil {
+		return nil, nil, err
+	}
+	o.Dir, o.Database, o.County, o.Program = d.Data, d.Database, d.County, versionText()
 	state, err := demo.Load(d.Data)
 	if err != nil {
 		return nil, nil, err
@@ -47,7 +59,10 @@ func (d data) open(ctx context.Context) (*server.County, *demo.State, error) {
 	if err := os.Setenv("TMPDIR", spill); err != nil {
 		return nil, nil, err
 	}
+	b := &bar{}
+	o.Progress = b.show
 	c, err := server.Open(ctx, o)
+	b.end()
 	return c, state, err
 }
 
@@ -87,6 +102,9 @@ func (b *bar) show(phase string, done, total int) {
 }
 
 func (b *bar) end() {
+	if b.phase == "" {
+		return
+	}
 	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 && !b.quiet {
 		fmt.Fprintln(os.Stderr)
 	}
@@ -94,10 +112,11 @@ func (b *bar) end() {
 
 type demoCommand struct {
 	Data       string `required:"" help:"数据文件夹（应为空）" type:"path"`
-	Database   string `help:"PostgreSQL 地址；不写则用 SQLite"`
+	Database   string `help:"PostgreSQL 地址；不写则用 SQLite" env:"GONGGU_DATABASE"`
 	Households int    `help:"户数" default:"3000"`
 	Seed       uint64 `help:"随机种子；同一种子生成同样的字节" default:"1"`
 	Through    string `help:"演示到哪一天（2022-09-20 的样子）；不写则为第六天"`
+	Life       bool   `help:"演示期间有出生、死亡、婚嫁、迁移、分户、并户、注销、并村"`
 	Faults     int    `help:"另写一份埋有这么多处错误的工作簿（export-faults.xlsx）和答案（faults.json），不导入"`
 	JSON       bool   `help:"把生成结果输出为 JSON"`
 }
@@ -108,7 +127,7 @@ func (c *demoCommand) Run(ctx context.Context) error {
 		return err
 	}
 	b := &bar{}
-	state, err := demo.Play(ctx, demo.Options{Dir: c.Data, Database: c.Database, Households: c.Households, Seed: c.Seed, Through: c.Through, Faults: c.Faults, Pack: f, Progress: b.show})
+	state, err := demo.Play(ctx, demo.Options{Dir: c.Data, Database: c.Database, Households: c.Households, Seed: c.Seed, Through: c.Through, Life: c.Life, Faults: c.Faults, Pack: f, Progress: b.show})
 	b.end()
 	if err != nil {
 		return err
@@ -120,6 +139,9 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	}
 	fmt.Printf("演示县已生成：%d 户 %d 人，排查表 %d 份，问题 %d 个（受理 %d、作废 %d），日报 %d 份；演示日期 %s\n",
 		state.Households, state.Persons, state.Sheets, state.Problems, state.Accepted, state.Voided, len(state.Reports), state.Day)
+	if c.Life {
+		fmt.Printf("登记变更 %d 次，其中撤销 %d 次\n", state.Life, state.TakenBack)
+	}
 	return nil
 }
 
@@ -282,7 +304,7 @@ type reportDaily struct {
 }
 
 func (c *reportDaily) Run(ctx context.Context) error {
-	county, _, err := c.open(ctx)
+	county, _, err := c.read(ctx)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type proofCommand struct {
 }
 
 func (c *proofCommand) Run(ctx context.Context) error {
-	county, _, err := c.open(ctx)
+	county, _, err := c.read(ctx)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type rebuildCommand struct {
 }
 
 func (c *rebuildCommand) Run(ctx context.Context) error {
-	county, _, err := c.open(ctx)
+	county, _, err := c.read(ctx)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (c *rebuildCommand) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("重建完成：记录 %d 条，规范转储 %s，与原来的逐表一致\n", d.Size, d.SHA256)
-	fmt.Println("账号、密码、登录、查看记录、上传任务和未受理的记录不在日志里，没有带过来；第一次启动会显示新的初始账号。")
+	fmt.Println("查阅日志已照抄。账号、密码、登录、上传任务和未受理的记录不在日志里，没有带过来；第一次启动会显示新的初始账号。")
 	return nil
 }
 
@@ -44,7 +44,7 @@ func (c *dumpCommand) Run(ctx context.Context) error {
 	if !c.Canonical {
 		return errors.New("现在只有规范转储：请加 --canonical")
 	}
-	county, _, err := c.open(ctx)
+	county, _, err := c.read(ctx)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ const gcPercent = 300
 
 type verifyCommand struct {
 	Data     string `help:"数据文件夹（密钥和文件在这里）" type:"path"`
-	Database string `help:"PostgreSQL 地址（postgres://…）；不写则用数据文件夹里的 SQLite"`
+	Database string `help:"PostgreSQL 地址（postgres://…）；不写则用数据文件夹里的 SQLite" env:"GONGGU_DATABASE"`
 	County   string `help:"县级区划代码" default:"411624"`
 	Quick    bool   `help:"只核对记录、日志、文件、加密信息和计数，不重算数据表"`
 	Root     string `help:"以前印出的日志根：64 位十六进制数（同时用 --size 写明条数），或日报 JSON、日志头、证明文件"`
@@ -44,7 +44,7 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	if c.Data == "" {
 		return errors.New("请用 --data 写明数据文件夹（用 PostgreSQL 时密钥和文件也在那里），或用 --proof 核对证明文件")
 	}
-	county, _, err := data{c.Data, c.Database, c.County}.open(ctx)
+	county, _, err := data{c.Data, c.Database, c.County}.read(ctx)
 	if err != nil {
 		return err
 	}

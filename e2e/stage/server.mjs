@@ -21,9 +21,9 @@ function freePort() {
 }
 
 /** Plays a demonstration of so many households and serves it; kill() ends the server as a power cut does, start() brings it back. */
-export async function county(households) {
+export async function county(households, ...more) {
   const data = mkdtempSync(join(tmpdir(), 'gonggu-e2e-'))
-  const made = spawnSync(binary, ['demo', '--data', data, '--households', String(households), '--json'], { encoding: 'utf8', timeout: 180_000 })
+  const made = spawnSync(binary, ['demo', '--data', data, '--households', String(households), '--json', ...more], { encoding: 'utf8', timeout: 180_000 })
   if (made.status !== 0) throw new Error(`gonggu demo: ${made.error ?? made.stderr}`)
   const state = JSON.parse(made.stdout)
   const port = await freePort()

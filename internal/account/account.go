@@ -1,127 +1,167 @@
-// Package account is how a person proves who he is: login and password, lock-out, and sessions in
-// the database that can be revoked. It runs on the machine's time, not on the campaign's clock,
-// and is never part of what the acts add up to. It owns accounts, sessions and access_log.
+// Package account is how a person proves who he is: login and password, a time code, the county's
+// single sign-on, lock-out, and sessions in the database that can be revoked. It runs on the
+// machine's time, not on the campaign's clock, and is never part of what the acts add up to.
+// It owns accounts, sessions, account_links, account_rules, and sign_in_tries.
 package account
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
-	"encoding/hex"
-	"fmt"
-	"math/big"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/crypto/argon2"
-
 	"gonggu/internal/clock"
 	"gonggu/internal/database"
 	"gonggu/internal/errs"
-	"gonggu/internal/ident"
+	"gonggu/internal/seal"
 )
 
 // Limits. They are the product's, not the notice's.
 const (
-	maxFailures  = 5
-	lockFor      = 15 * time.Minute
-	sessionLife  = 12 * time.Hour
-	minPassword  = 8
-	argonTime    = 2
-	argonMemory  = 19 * 1024 // KiB
-	argonThreads = 1
+	maxFailures = 5
+	lockFor     = 15 * time.Minute
+	sessionLife = 12 * time.Hour
+	// Idle is how long a session lives without being used.
+	Idle        = 30 * time.Minute
+	touchEvery  = time.Minute
+	minPassword = 8
+	keptFormer  = 3
+	// One address: a township's office may sit behind one.
+	maxTries  = 30
+	triesLast = 10 * time.Minute
 )
 
 // Errors of this package.
 var (
 	ErrWrong    = errs.New(errs.SignedOut, "account.wrong", "账号或密码不对，请重新输入。连续输错 5 次将锁定 15 分钟。")
-	ErrLocked   = errs.New(errs.SignedOut, "account.locked", "账号因连续输错密码已锁定，请 15 分钟后再试，或联系系统管理员。")
+	ErrLocked   = errs.New(errs.SignedOut, "account.locked", "账号因连续输错已锁定，请 15 分钟后再试，或联系系统管理员解锁。")
 	ErrSignedIn = errs.New(errs.SignedOut, "account.signed_out", "登录已失效，请重新登录。")
-	ErrWeak     = errs.Newf(errs.Invalid, "account.weak", "密码至少 %d 位，并同时包含字母和数字。", minPassword)
+	ErrIdle     = errs.New(errs.SignedOut, "account.idle", "30 分钟没有操作，已自动退出；请重新登录，已填写的内容还在本机。")
+	ErrTries    = errs.New(errs.Busy, "account.tries", "这台电脑（或同一网络）短时间内登录失败太多次，请 10 分钟后再试；已登录的人不受影响。")
+	ErrNone     = errs.New(errs.NotFound, "account.not_found", "没有这个账号；请刷新列表后再办。")
+	errLogin    = errs.New(errs.Invalid, "account.login", "登录名不能为空，且不超过 40 个字。")
 )
+
+// Event is something done to an account or with it, for the trail: who, when, what, to whom.
+type Event struct {
+	At                            int64 // Unix ms, by the product's clock
+	Person, Post, Action, Subject string
+	Detail                        string
+}
 
 // Book keeps the accounts of one county.
 type Book struct {
 	DB     *database.DB
 	County string
 	Clock  clock.Clock // the machine's
+	Keys   *seal.Keys
 	// Quick lowers the cost of hashing, for demonstrations and tests that make many accounts.
 	Quick bool
+	// Note writes an event down; nil forgets it.
+	Note func(context.Context, Event) error
 }
 
-// NewPassword returns a random password that can be read out over the phone: no letters that look alike.
-func NewPassword() string {
-	const letters = "abcdefghjkmnpqrstuvwxyz"
-	const digits = "23456789"
-	var b strings.Builder
-	for i := range 12 {
-		from := letters
-		if i%4 == 3 {
-			from = digits
-		}
-		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(from))))
-		if err != nil {
-			panic(err) // no randomness: nothing safe can follow
-		}
-		if i > 0 && i%4 == 0 {
-			b.WriteByte('-')
-		}
-		b.WriteByte(from[n.Int64()])
+// Noted writes an event down.
+func (b Book) Noted(ctx context.Context, e Event) error {
+	if b.Note != nil {
+		return b.Note(ctx, e)
 	}
-	return b.String()
+	return nil
 }
 
-func (b Book) hash(password string, salt []byte) string {
-	memory := uint32(argonMemory)
-	if b.Quick {
-		memory = 64
-	}
-	key := argon2.IDKey([]byte(password), salt, argonTime, memory, argonThreads, 32)
-	return fmt.Sprintf("argon2id$%d$%d$%d$%s$%s", argonTime, memory, argonThreads, base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
+// Account is what officers see of an account. Times are Unix ms, 0 is never.
+type Account struct {
+	Person, Name, Login, Phone      string // Phone is masked
+	MustChange, Locked, CodeOn      bool
+	DisabledAt, CreatedAt, SignedAt int64
+	Linked                          bool
 }
 
-func matches(stored, password string) bool {
-	var t, m uint32
-	var p uint8
-	parts := strings.Split(stored, "$")
-	if len(parts) != 6 || parts[0] != "argon2id" {
-		return false
-	}
-	if _, err := fmt.Sscanf(parts[1]+" "+parts[2]+" "+parts[3], "%d %d %d", &t, &m, &p); err != nil {
-		return false
-	}
-	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
-	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
-	if err1 != nil || err2 != nil {
-		return false
-	}
-	return subtle.ConstantTimeCompare(argon2.IDKey([]byte(password), salt, t, m, p, uint32(len(want))), want) == 1
-}
+// New is an account to be made.
+type New struct{ Person, Name, Login, Phone, Password string }
 
-// Open makes an account for a person, or gives an existing one a new password.
+// Open makes an account for a person, or gives an existing one a new password: for set-up and
+// demonstrations.
 func (b Book) Open(ctx context.Context, person, login, password string) error {
 	login = strings.TrimSpace(login)
 	if login == "" || utf8.RuneCountInString(login) > 40 {
-		return errs.New(errs.Invalid, "account.login", "登录名不能为空，且不超过 40 个字。")
+		return errLogin
 	}
 	if !strong(password) {
 		return ErrWeak
 	}
-	salt := make([]byte, 16)
-	if _, err := rand.Read(salt); err != nil {
-		return err
-	}
+	hash := b.hash(password)
 	return b.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.Exec(ctx, upsertAccount, b.County, person, login, b.hash(password, salt), b.Clock.Now())
+		_, err := tx.Exec(ctx, upsertAccount, b.County, person, login, hash, b.Clock.Now())
 		return err
 	})
 }
 
-func strong(p string) bool {
-	return len(p) >= minPassword && strings.ContainsAny(p, "0123456789") && strings.ContainsAny(strings.ToLower(p), "abcdefghijklmnopqrstuvwxyz")
+// Add makes accounts with one-time passwords, all or none, together with what also writes (nil is
+// nothing). Codes: account.login_taken, account.phone_taken, account.login, account.phone.
+func (b Book) Add(ctx context.Context, list []New, also func(*database.Tx) error) error {
+	hashes := make([]string, len(list))
+	for i, n := range list {
+		if n.Person == "" || strings.TrimSpace(n.Name) == "" || strings.TrimSpace(n.Login) == "" || utf8.RuneCountInString(n.Login) > 40 || utf8.RuneCountInString(n.Name) > 40 {
+			return errLogin.At("login", "姓名和登录名都要填，各不超过 40 个字")
+		}
+		if n.Phone != "" && !ValidPhone(n.Phone) {
+			return errs.New(errs.Invalid, "account.phone", "手机号应为 11 位数字，以 1 开头；没有可以不填。")
+		}
+		hashes[i] = b.hashIn(n.Password, onceMemory)
+	}
+	return b.DB.Write(ctx, func(tx *database.Tx) error {
+		for i, n := range list {
+			if err := b.free(ctx, tx, n); err != nil {
+				return err
+			}
+			var box, blind []byte
+			if n.Phone != "" {
+				box, blind = b.Keys.Seal("account/"+n.Person, []byte(n.Phone)), b.Keys.Blind("account.phone", n.Phone)
+			}
+			if _, err := tx.Exec(ctx, insertAccount, b.County, n.Person, strings.TrimSpace(n.Login), hashes[i], b.Clock.Now(), strings.TrimSpace(n.Name), box, blind); err != nil {
+				return err
+			}
+		}
+		if also == nil {
+			return nil
+		}
+		return also(tx)
+	})
+}
+
+// free checks that a login and a phone are nobody's yet.
+func (b Book) free(ctx context.Context, r database.Reader, n New) error {
+	var who string
+	err := r.QueryRow(ctx, loginTaken, b.County, strings.TrimSpace(n.Login)).Scan(&who)
+	if err == nil {
+		return errs.New(errs.Conflict, "account.login_taken", "登录名“"+strings.TrimSpace(n.Login)+"”已有人使用；请换一个，或在列表中查找这个人是否已有账号。")
+	}
+	if !database.Missing(err) {
+		return err
+	}
+	if n.Phone == "" {
+		return nil
+	}
+	err = r.QueryRow(ctx, phoneTaken, b.County, b.Keys.Blind("account.phone", n.Phone)).Scan(&who)
+	if err == nil {
+		return errs.New(errs.Conflict, "account.phone_taken", "这个手机号已登记在账号“"+who+"”名下；一个号码只能登记一人，请核对。")
+	}
+	if !database.Missing(err) {
+		return err
+	}
+	return nil
+}
+
+// Taken says why an account cannot be made, nil when it can: for a preview.
+func (b Book) Taken(ctx context.Context, n New) error { return b.free(ctx, b.DB, n) }
+
+// ValidPhone reports whether s looks like a mobile number.
+func ValidPhone(s string) bool {
+	if len(s) != 11 || s[0] != '1' {
+		return false
+	}
+	return strings.Trim(s, "0123456789") == ""
 }
 
 // Empty reports whether there is no account yet: the first start.
@@ -129,104 +169,4 @@ func (b Book) Empty(ctx context.Context) (bool, error) {
 	var n int64
 	err := b.DB.QueryRow(ctx, countAccounts, b.County).Scan(&n)
 	return n == 0, err
-}
-
-// decoy is checked for an unknown login, so that its answer takes as long as any.
-const decoy = "argon2id$2$19456$1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-
-// SignIn checks a password and returns the person and a new session token.
-// Codes: account.wrong, account.locked.
-func (b Book) SignIn(ctx context.Context, login, password string) (person, token string, err error) {
-	var stored string
-	var failed, until, disabled int64
-	err = b.DB.QueryRow(ctx, readAccount, b.County, strings.TrimSpace(login)).Scan(&person, &stored, &failed, &until, &disabled)
-	if database.Missing(err) {
-		matches(decoy, password)
-		return "", "", ErrWrong
-	}
-	if err != nil {
-		return "", "", err
-	}
-	now := b.Clock.Now()
-	if until > now {
-		return "", "", ErrLocked
-	}
-	if !matches(stored, password) || disabled != 0 {
-		failed++
-		lock := int64(0)
-		if failed >= maxFailures {
-			failed, lock = 0, now+lockFor.Milliseconds()
-		}
-		if err := b.DB.Write(ctx, func(tx *database.Tx) error {
-			_, err := tx.Exec(ctx, noteFailure, failed, lock, b.County, person)
-			return err
-		}); err != nil {
-			return "", "", err
-		}
-		if lock != 0 {
-			return "", "", ErrLocked
-		}
-		return "", "", ErrWrong
-	}
-	raw := make([]byte, 32)
-	if _, err := rand.Read(raw); err != nil {
-		return "", "", err
-	}
-	token = hex.EncodeToString(raw)
-	err = b.DB.Write(ctx, func(tx *database.Tx) error {
-		if _, err := tx.Exec(ctx, noteFailure, int64(0), int64(0), b.County, person); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, dropExpired, b.County, now); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, insertSession, b.County, digest(token), person, now, now+sessionLife.Milliseconds())
-		return err
-	})
-	return person, token, err
-}
-
-func digest(token string) string {
-	s := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(s[:])
-}
-
-// Session is a signed-in person and the post he works in ("" until chosen).
-type Session struct{ Person, Login, Post string }
-
-// Of returns the session of a token. Code: account.signed_out.
-func (b Book) Of(ctx context.Context, token string) (Session, error) {
-	var s Session
-	if len(token) != 64 {
-		return s, ErrSignedIn
-	}
-	err := b.DB.QueryRow(ctx, readSession, b.County, digest(token), b.Clock.Now()).Scan(&s.Person, &s.Post, &s.Login)
-	if database.Missing(err) {
-		return s, ErrSignedIn
-	}
-	return s, err
-}
-
-// Choose sets the post that a session works in; the caller has checked that it is the person's.
-func (b Book) Choose(ctx context.Context, token, post string) error {
-	return b.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.Exec(ctx, choosePost, post, b.County, digest(token))
-		return err
-	})
-}
-
-// SignOut ends a session.
-func (b Book) SignOut(ctx context.Context, token string) error {
-	return b.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.Exec(ctx, dropSession, b.County, digest(token))
-		return err
-	})
-}
-
-// Access notes that somebody looked at sensitive values, with his reason.
-func (b Book) Access(ctx context.Context, at int64, person, post, action, subject, reason, detail string) error {
-	return b.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.Exec(ctx, insertAccess, b.County, at, ident.New(), person, post, action, subject, reason, detail)
-		return err
-	})
 }

@@ -16,6 +16,7 @@ import (
 
 	"gonggu/internal/canon"
 	"gonggu/internal/database"
+	"gonggu/internal/merkle"
 	"gonggu/internal/seal"
 )
 
@@ -165,19 +166,25 @@ func (u *Audited) one(x *row) {
 		wrong("doc", "记录 %d（%s）的原文不能读出：内容被改动", x.index, x.id)
 		return
 	}
-	x.real = tlog.RecordHash(raw)
-	if !bytes.Equal(x.real[:], x.leaf) {
+	record, envelope := recordIn(raw, x.at)
+	x.real = tlog.RecordHash(record)
+	digest := sha256.Sum256(envelope)
+	switch same := bytes.Equal(digest[:], x.digest); {
+	case bytes.Equal(x.real[:], x.leaf):
+	case same: // what its author sent is as it was, so it is the server's part of the record, or the hash of it
+		wrong("received_at,leaf", "记录 %d（%s，%s）与其日志摘要不一致：收到时间或摘要被改动", x.index, x.kind, x.id)
+		x.spoiled = true
+	default:
 		wrong("doc", "记录 %d（%s，%s）与其日志摘要不一致：内容被改动", x.index, x.kind, x.id)
 		x.spoiled = true
 	}
-	a, at, err := ReadRecord(raw)
+	a, at, err := ReadRecord(record)
 	if err != nil {
 		wrong("doc", "记录 %d（%s）的原文不是规范格式：%v", x.index, x.id, err)
 		return
 	}
 	a.Index, a.ReceivedAt, a.Leaf = x.index, at, x.leaf
 	x.act = a
-	digest := sha256.Sum256(withoutReceipt(raw, at))
 	for _, c := range []struct {
 		column string
 		same   bool
@@ -256,7 +263,7 @@ func (u *Audited) append(hash tlog.Hash) {
 			u.levels = append(u.levels, nil)
 		}
 		u.levels[level] = append(u.levels[level], hash[:]...)
-		const full = tlog.HashSize << tileHeight
+		const full = tlog.HashSize << merkle.TileHeight
 		d := u.levels[level]
 		if len(d)%full != 0 {
 			return
@@ -267,7 +274,7 @@ func (u *Audited) append(hash tlog.Hash) {
 
 // tileHash is the hash over a full tile.
 func tileHash(d []byte) tlog.Hash {
-	var at [1 << tileHeight]tlog.Hash
+	var at [1 << merkle.TileHeight]tlog.Hash
 	for i := range at {
 		copy(at[i][:], d[i*tlog.HashSize:])
 	}
@@ -283,8 +290,8 @@ func tileHash(d []byte) tlog.Hash {
 func (u *Audited) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	out := make([]tlog.Hash, len(indexes))
 	for i, x := range indexes {
-		t := tlog.TileForIndex(tileHeight, x)
-		from := t.N * (tlog.HashSize << tileHeight)
+		t := tlog.TileForIndex(merkle.TileHeight, x)
+		from := t.N * (tlog.HashSize << merkle.TileHeight)
 		if t.L >= len(u.levels) || from+int64(t.W*tlog.HashSize) > int64(len(u.levels[t.L])) {
 			return nil, fmt.Errorf("log: tile %d/%d is short", t.L, t.N)
 		}
@@ -332,7 +339,7 @@ func (u *Audited) checkTiles(ctx context.Context, r database.Reader) error {
 		return err
 	}
 	defer func() { _ = rows.Close() }()
-	const full = tlog.HashSize << tileHeight
+	const full = tlog.HashSize << merkle.TileHeight
 	seen := make([]int64, len(u.levels))
 	named := 0
 	wrong := func(level int, n int64, index int64, text string) {
@@ -361,7 +368,7 @@ func (u *Audited) checkTiles(ctx context.Context, r database.Reader) error {
 			for i := int64(0); i*tlog.HashSize < int64(max(len(data), len(want))); i++ {
 				at, end := i*tlog.HashSize, (i+1)*tlog.HashSize
 				if end > int64(len(data)) || end > int64(len(want)) || !bytes.Equal(data[at:end], want[at:end]) {
-					wrong(level, n, n<<tileHeight+i, fmt.Sprintf("记录 %d 与日志树（表 log_tiles，level=0，n=%d，列 data）不一致：记录被替换、插入、调换，或日志树被改动", n<<tileHeight+i, n))
+					wrong(level, n, n<<merkle.TileHeight+i, fmt.Sprintf("记录 %d 与日志树（表 log_tiles，level=0，n=%d，列 data）不一致：记录被替换、插入、调换，或日志树被改动", n<<merkle.TileHeight+i, n))
 				}
 			}
 		}
@@ -406,15 +413,4 @@ func ReadRecord(raw []byte) (*Act, int64, error) {
 		return nil, 0, err
 	}
 	return a, at, nil
-}
-
-// withoutReceipt gives back the author's bytes of a record. The keys of canonical JSON are sorted and a
-// quote inside a text is escaped, so that the last place where the key stands whole is the envelope's.
-func withoutReceipt(raw []byte, at int64) []byte {
-	cut := []byte(`,"received_at":` + strconv.FormatInt(at, 10))
-	i := bytes.LastIndex(raw, cut)
-	if i < 0 {
-		return raw
-	}
-	return append(slices.Clip(raw[:i]), raw[i+len(cut):]...)
 }

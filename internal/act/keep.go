@@ -104,9 +104,9 @@ func (b *batch) refuse(ctx context.Context, e *entry, why error) (Answer, error)
 	if e.at != 0 {
 		return Answer{}, &notAgain{reason.Code, reason.Message}
 	}
-	doc := e.bytes
+	doc := e.doc
 	if doc == nil {
-		doc = []byte("{}")
+		doc = pack([]byte("{}"))
 	}
 	box, err := b.boxOpenings(a.ID, e.sub.Open)
 	if err != nil {
@@ -117,10 +117,14 @@ func (b *batch) refuse(ctx context.Context, e *entry, why error) (Answer, error)
 		text += "（" + f.Location + "：" + f.Message + "）"
 	}
 	area, _ := a.Body["area"].(string)
-	if _, err := b.tx.Exec(ctx, insertRefused, b.lane.county, a.ID, e.by, a.Post, a.Kind, area, b.now, reason.Code, text, pack(doc), box); err != nil {
+	if _, err := b.tx.Exec(ctx, insertRefused, b.lane.county, a.ID, e.by, a.Post, a.Kind, area, b.now, reason.Code, text, doc, box); err != nil {
 		return Answer{}, err
 	}
-	return Answer{ID: a.ID, Outcome: Refused, Code: reason.Code, Reason: text}, nil
+	ans := Answer{ID: a.ID, Outcome: Refused, Code: reason.Code, Reason: text}
+	if b.asked != nil {
+		b.asked[a.ID] = &ans
+	}
+	return ans, nil
 }
 
 // keep stores what is no act under an id made of its own hash.
@@ -144,6 +148,7 @@ func (b *batch) keep(ctx context.Context, e *entry) (Answer, error) {
 func (b *batch) wait(ctx context.Context, e *entry, missing []string) (Answer, error) {
 	a := e.sub.Act
 	ans := Answer{ID: a.ID, Outcome: Waiting, WaitingFor: missing}
+	b.waits = true
 	var at int64
 	err := b.tx.QueryRow(ctx, waitingAct, b.lane.county, a.ID).Scan(new(string), &at, new([]byte), new([]byte))
 	if err == nil {
@@ -156,7 +161,7 @@ func (b *batch) wait(ctx context.Context, e *entry, missing []string) (Answer, e
 	if err != nil {
 		return Answer{}, err
 	}
-	if _, err := b.tx.Exec(ctx, insertWaiting, b.lane.county, a.ID, e.by, b.now, pack(e.bytes), box); err != nil {
+	if _, err := b.tx.Exec(ctx, insertWaiting, b.lane.county, a.ID, e.by, b.now, e.doc, box); err != nil {
 		return Answer{}, err
 	}
 	for _, id := range missing {

@@ -1,59 +1,26 @@
 package act
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"runtime"
 	"sync"
-
-	"golang.org/x/mod/sumdb/tlog"
+	"sync/atomic"
 
 	"gonggu/internal/canon"
 	"gonggu/internal/clock"
 	"gonggu/internal/database"
 	"gonggu/internal/errs"
+	"gonggu/internal/merkle"
 	"gonggu/internal/seal"
 	"gonggu/internal/tally"
 )
 
 // maxBatch bounds how many acts share one commit.
 const maxBatch = 1024
-
-// Kind says what an act of one kind means.
-type Kind struct {
-	// Prepare does what can be done before the lane (rules, hashes), concurrently and reading only. May be nil.
-	Prepare func(ctx context.Context, r database.Reader, a *Act, open map[string]Opening) (any, error)
-	// Apply carries the act out inside the lane. It checks everything first: an error that may be shown
-	// to a user, returned before the first write, refuses the act.
-	Apply func(ctx context.Context, s *Step) error
-}
-
-// Step is one act being applied.
-type Step struct {
-	Tx        *database.Tx
-	Act       *Act
-	Prepared  any
-	ReportDay string // the daily report that its receipt belongs to (design contract 6)
-	Made      canon.Object
-	Serial    int // counts the rows that this act makes beside its own, for their keys
-
-	open  map[string]Opening
-	tally tally.Batch
-}
-
-// Opened returns the value behind a commitment of this act.
-func (s *Step) Opened(hash string) (string, bool) {
-	o, ok := s.open[hash]
-	return o.Value, ok
-}
-
-// Tally changes a count by n, for this act's report day and the day the thing was done.
-func (s *Step) Tally(area, measure, item, doneOn string, n int64) {
-	s.tally.Add(area, measure, item, tally.Days{Reported: s.ReportDay, Done: doneOn}, n)
-}
 
 // Outcome is one of the four answers to an act (design contract 5).
 type Outcome string
@@ -87,11 +54,12 @@ type Lane struct {
 	keys   *seal.Keys
 	kinds  map[string]Kind
 	cutOff func(ctx context.Context, r database.Reader) (string, error)
+	purged func(ctx context.Context, hash string) (bool, error)
 
 	in     chan *entry
 	done   chan struct{}
 	closed sync.Once
-	cached *tree
+	cached *merkle.Tree
 }
 
 type entry struct {
@@ -99,7 +67,9 @@ type entry struct {
 	by       string
 	raw      []byte // the bytes of what is no act
 	bad      error
+	beside   Beside // no act at all, but a write that shares the commit
 	bytes    []byte
+	doc      []byte // the bytes as they are stored
 	digest   [32]byte
 	open     map[string]Opening
 	prepared any
@@ -123,11 +93,13 @@ type Options struct {
 	Kinds  map[string]Kind
 	// CutOff tells the time of day at which the report closes ("18:00").
 	CutOff func(ctx context.Context, r database.Reader) (string, error)
+	// Purged tells a replay which openings a later act destroyed; nil where acts are taken for the first time.
+	Purged func(ctx context.Context, hash string) (bool, error)
 }
 
 // NewLane starts the lane of one county. Close stops it.
 func NewLane(o Options) *Lane {
-	l := &Lane{county: o.County, db: o.DB, clock: o.Clock, keys: o.Keys, kinds: o.Kinds, cutOff: o.CutOff,
+	l := &Lane{county: o.County, db: o.DB, clock: o.Clock, keys: o.Keys, kinds: o.Kinds, cutOff: o.CutOff, purged: o.Purged,
 		in: make(chan *entry, maxBatch), done: make(chan struct{})}
 	go l.run()
 	return l
@@ -151,10 +123,10 @@ func (l *Lane) Submit(ctx context.Context, by string, subs ...Submission) ([]Ans
 // SubmitMany is Submit for n acts of several people, as a relay or a demonstration brings them.
 func (l *Lane) SubmitMany(ctx context.Context, sub func(i int) (by string, s Submission), n int) ([]Answer, error) {
 	entries := make([]*entry, n)
-	for i := range entries {
+	l.together(n, func(i int) {
 		by, s := sub(i)
 		entries[i] = l.prepare(ctx, s, by)
-	}
+	})
 	return l.push(ctx, entries)
 }
 
@@ -165,6 +137,38 @@ func (l *Lane) Keep(ctx context.Context, by string, raw []byte, why error) (Answ
 		return Answer{}, err
 	}
 	return a[0], nil
+}
+
+// together prepares the acts of a large batch on all cores; a small one is not worth the goroutines.
+func (l *Lane) together(n int, prepare func(i int)) {
+	const worth = 16
+	workers := min(runtime.GOMAXPROCS(0), n/worth)
+	if workers < 2 {
+		for i := range n {
+			prepare(i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				prepare(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Beside is a write that is no act and yet stands in the lane's order, under its lock and its commit.
+// now is the lane's instant (Unix ms). It may run again from the start, like any transaction.
+type Beside func(ctx context.Context, tx *database.Tx, now int64) error
+
+// Beside runs a write in the lane, in one commit with the acts around it, and returns once it is durable.
+func (l *Lane) Beside(ctx context.Context, fn Beside) error {
+	_, err := l.push(ctx, []*entry{{beside: fn, reply: make(chan result, 1)}})
+	return err
 }
 
 func (l *Lane) push(ctx context.Context, entries []*entry) (answers []Answer, err error) {
@@ -204,7 +208,7 @@ func (l *Lane) prepare(ctx context.Context, s Submission, by string) *entry {
 		e.bytes = nil
 		return e
 	}
-	e.digest = sha256.Sum256(e.bytes)
+	e.digest, e.doc = sha256.Sum256(e.bytes), pack(e.bytes)
 	if e.open, e.refusal = checkOpenings(s.Act, s.Open); e.refusal != nil {
 		return e
 	}
@@ -275,19 +279,26 @@ func (r *lateRefusal) Error() string { return "refused after a write: " + r.err.
 type batch struct {
 	lane   *Lane
 	tx     *database.Tx
-	tree   *tree
+	tree   *merkle.Tree
 	now    int64
 	cutOff string
 	tally  tally.Batch
-	forced map[string]error // acts, by id, to refuse before they write
+	forced map[string]error   // acts, by id, to refuse before they write
+	asked  map[string]*Answer // ids looked up for the whole batch, with their answer of old; nil is none
+	digest map[string][]byte  // of those that are in the log
+	waits  bool               // some act waits for another
+	memo   map[string]any
 }
 
 func (l *Lane) try(ctx context.Context, entries []*entry, forced map[string]error) (answers []Answer, err error) {
-	var grown *tree
+	var grown *merkle.Tree
 	err = l.db.WriteAlone(ctx, lockOf(l.county), func(tx *database.Tx) error {
 		answers = answers[:0]
 		b, err := l.begin(ctx, tx, forced)
 		if err != nil {
+			return err
+		}
+		if err := b.lookUp(ctx, entries); err != nil {
 			return err
 		}
 		for _, e := range entries {
@@ -314,10 +325,17 @@ func (l *Lane) begin(ctx context.Context, tx *database.Tx, forced map[string]err
 	if err != nil {
 		return nil, err
 	}
-	b := &batch{lane: l, tx: tx, forced: forced, now: max(l.clock.Now(), head.ReceivedAt)}
-	if l.cached != nil && l.cached.size == head.Size {
-		b.tree = l.cached.clone()
-	} else if b.tree, err = loadTree(ctx, tx, l.county, head.Size); err != nil {
+	b := &batch{lane: l, tx: tx, forced: forced, now: max(l.clock.Now(), head.ReceivedAt), memo: map[string]any{}}
+	var id string
+	switch err := tx.QueryRow(ctx, anyWait, l.county).Scan(&id); {
+	case err == nil:
+		b.waits = true
+	case !database.Missing(err):
+		return nil, err
+	}
+	if l.cached != nil && l.cached.Size() == head.Size {
+		b.tree = l.cached.Clone()
+	} else if b.tree, err = acts.Load(ctx, tx, l.county, head.Size); err != nil {
 		return nil, err
 	}
 	b.cutOff, err = l.cutOff(ctx, tx)
@@ -329,23 +347,15 @@ func (b *batch) end(ctx context.Context) error {
 	if err := b.tally.Fold(ctx, b.tx, b.lane.county); err != nil {
 		return err
 	}
-	if len(b.tree.dirty) == 0 {
-		return nil
-	}
-	root, err := b.tree.root(ctx, b.tx)
-	if err != nil {
-		return err
-	}
-	if err := b.tree.store(ctx, b.tx); err != nil {
-		return err
-	}
-	_, err = b.tx.Exec(ctx, writeHead, b.lane.county, b.tree.size, root[:], b.now)
-	return err
+	return b.tree.Save(ctx, b.tx, b.now)
 }
 
 // take answers one entry.
 func (b *batch) take(ctx context.Context, e *entry) (Answer, error) {
-	if e.raw != nil {
+	switch {
+	case e.beside != nil:
+		return Answer{}, e.beside(ctx, b.tx, b.now)
+	case e.raw != nil:
 		return b.keep(ctx, e)
 	}
 	if e.at != 0 {
@@ -383,14 +393,17 @@ func (b *batch) take(ctx context.Context, e *entry) (Answer, error) {
 	if err != nil || ans.Outcome != Accepted || e.at != 0 {
 		return ans, err
 	}
+	if !b.waits {
+		return ans, nil
+	}
 	return ans, b.wake(ctx, a.ID)
 }
 
 // apply carries out an act and enters it in the log.
 func (b *batch) apply(ctx context.Context, e *entry, prepared any) (Answer, error) {
 	a := *e.sub.Act
-	a.Index, a.ReceivedAt = b.tree.size, b.now
-	s := &Step{Tx: b.tx, Act: &a, Prepared: prepared, ReportDay: clock.ReportDay(b.now, b.cutOff), open: e.open}
+	a.Index, a.ReceivedAt = b.tree.Size(), b.now
+	s := &Step{Tx: b.tx, Act: &a, Prepared: prepared, ReportDay: clock.ReportDay(b.now, b.cutOff), open: e.open, purged: b.lane.purged, memo: b.memo}
 	before := b.tx.Writes()
 	if err := b.lane.kinds[a.Kind].Apply(ctx, s); err != nil {
 		switch {
@@ -401,15 +414,11 @@ func (b *batch) apply(ctx context.Context, e *entry, prepared any) (Answer, erro
 		}
 		return b.refuse(ctx, e, err)
 	}
-	record, err := a.Record()
-	if err != nil {
+	leaf := merkle.Leaf(recordOf(e.bytes, a.ReceivedAt))
+	if err := b.tree.Append(leaf); err != nil {
 		return Answer{}, err
 	}
-	leaf := tlog.RecordHash(record)
-	if err := b.tree.append(leaf); err != nil {
-		return Answer{}, err
-	}
-	if _, err := b.tx.Exec(ctx, insertAct, a.County, a.Index, a.ID, a.Kind, a.Subject, a.Actor, a.Post, a.ReceivedAt, e.digest[:], leaf[:], pack(record)); err != nil {
+	if _, err := b.tx.Exec(ctx, insertAct, a.County, a.Index, a.ID, a.Kind, a.Subject, a.Actor, a.Post, a.ReceivedAt, e.digest[:], leaf[:], e.doc); err != nil {
 		return Answer{}, err
 	}
 	if err := b.storeOpenings(ctx, &a, e.open); err != nil {
@@ -419,6 +428,13 @@ func (b *batch) apply(ctx context.Context, e *entry, prepared any) (Answer, erro
 		return Answer{}, err
 	}
 	b.tally.Merge(&s.tally)
+	if !b.lane.kinds[a.Kind].Quiet {
+		clear(b.memo)
+	}
+	if b.asked != nil {
+		b.asked[a.ID], b.digest[a.ID] = &Answer{ID: a.ID, Index: a.Index, ReceivedAt: a.ReceivedAt, Leaf: leaf[:]}, e.digest[:]
+	}
+	var err error
 	if b.cutOff, err = b.cutOffAfter(ctx, a.Kind); err != nil {
 		return Answer{}, err
 	}
@@ -431,37 +447,6 @@ func (b *batch) cutOffAfter(ctx context.Context, kind string) (string, error) {
 		return b.cutOff, nil
 	}
 	return b.lane.cutOff(ctx, b.tx)
-}
-
-// seen finds out whether this id has its answer already.
-func (b *batch) seen(ctx context.Context, e *entry) (Answer, bool, error) {
-	a := e.sub.Act
-	ans := Answer{ID: a.ID}
-	var digest []byte
-	err := b.tx.QueryRow(ctx, knownAct, b.lane.county, a.ID).Scan(&ans.Index, &ans.ReceivedAt, &digest, &ans.Leaf)
-	switch {
-	case err == nil && bytes.Equal(digest, e.digest[:]):
-		ans.Outcome = Known
-		return ans, true, nil
-	case err == nil:
-		ans.Outcome, ans.Index, ans.ReceivedAt, ans.Leaf = Refused, 0, 0, nil
-		ans.Code, ans.Reason = "act.id_taken", "同一编号下已有内容不同的记录，未受理；请重新打开表单后再提交。"
-		return ans, true, nil
-	case !database.Missing(err):
-		return ans, false, err
-	}
-	if e.at != 0 {
-		return ans, false, nil // what was accepted before was not refused
-	}
-	err = b.tx.QueryRow(ctx, refusedAct, b.lane.county, a.ID).Scan(&ans.Code, &ans.Reason)
-	if err == nil {
-		ans.Outcome = Refused
-		return ans, true, nil
-	}
-	if !database.Missing(err) {
-		return ans, false, err
-	}
-	return ans, false, nil
 }
 
 func (b *batch) missing(ctx context.Context, a *Act) ([]string, error) {

@@ -3,6 +3,8 @@ package act
 import (
 	"context"
 	"database/sql"
+	"strconv"
+	"strings"
 
 	"gonggu/internal/canon"
 	"gonggu/internal/database"
@@ -85,6 +87,89 @@ func On(ctx context.Context, r database.Reader, county, subject string, limit in
 	return database.Collect(rows, scanAct)
 }
 
+// Line is an act as the log's reader sees it: who did what when, without its content.
+type Line struct {
+	Index                           int64
+	ID, Kind, Subject, Person, Post string
+	ReceivedAt                      int64
+}
+
+// Filter narrows the log of acts. Before bounds the page (0 is the newest); Since and Until are
+// instants (Unix ms, Until exclusive, 0 is open).
+type Filter struct {
+	Kind, Subject, Person string
+	Since, Until          int64
+	Before                int64
+	Limit                 int
+}
+
+// List returns acts, newest first. A filter by kind or person looks at the last Reach acts before
+// Before or Until: the log has no index on either, and a page must not walk a year.
+func List(ctx context.Context, r database.Reader, county string, f Filter) ([]Line, error) {
+	head, err := ReadHead(ctx, r, county)
+	if err != nil {
+		return nil, err
+	}
+	top := head.Size
+	if f.Until > 0 {
+		if top, err = indexAt(ctx, r, county, head.Size, f.Until); err != nil {
+			return nil, err
+		}
+	}
+	if f.Before > 0 {
+		top = min(top, f.Before)
+	}
+	bottom := int64(0)
+	if f.Since > 0 {
+		if bottom, err = indexAt(ctx, r, county, head.Size, f.Since); err != nil {
+			return nil, err
+		}
+	}
+	w := &database.Where{}
+	w.And("county = ?", county)
+	if f.Subject != "" {
+		w.And("subject = ?", f.Subject)
+	} else if f.Kind != "" || f.Person != "" {
+		bottom = max(bottom, top-Reach)
+	}
+	w.And("idx >= ?", bottom).And("idx < ?", top)
+	if f.Kind != "" {
+		w.And("kind = ?", f.Kind)
+	}
+	if f.Person != "" {
+		w.And("person = ?", f.Person)
+	}
+	q, args := w.SQL(listActs, "ORDER BY idx DESC LIMIT ?", f.Limit)
+	rows, err := r.Query(ctx, q, args...)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (l Line, err error) {
+		return l, r.Scan(&l.Index, &l.ID, &l.Kind, &l.Subject, &l.Person, &l.Post, &l.ReceivedAt)
+	})
+}
+
+// Reach is how many acts a filter without an index of its own looks at.
+const Reach = 200_000
+
+// indexAt returns the index of the first act received at or after an instant; receipt times never go back.
+func indexAt(ctx context.Context, r database.Reader, county string, size, at int64) (int64, error) {
+	low, high := int64(0), size
+	for low < high {
+		mid := (low + high) / 2
+		var received int64
+		if err := r.QueryRow(ctx, receivedAt, county, mid).Scan(&received); err != nil {
+			return 0, err
+		}
+		if received < at {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	return low, nil
+}
+
 // RefusedAct is an act on the repair list. Doc is what its author sent.
 type RefusedAct struct {
 	ID, Person, Post, Kind, Area string
@@ -93,25 +178,52 @@ type RefusedAct struct {
 	Doc                          []byte
 }
 
-// ListRefused returns refused acts, newest first; person narrows them when not empty.
-func ListRefused(ctx context.Context, r database.Reader, county, person string, limit int) ([]RefusedAct, error) {
+// RefusedFilter narrows the repair list: the person who sent it, its kind, whether it was repaired
+// since ("open", "repaired"), its id.
+type RefusedFilter struct {
+	Person, Kind, State, ID string
+	After                   string // cursor of the page before
+	Limit                   int
+}
+
+// ListRefused returns a page of the refused acts, newest first, and the cursor after which the next
+// page begins ("" at the end).
+func ListRefused(ctx context.Context, r database.Reader, county string, f RefusedFilter) ([]RefusedAct, string, error) {
 	w := &database.Where{}
 	w.And("county = ?", county)
-	if person != "" {
-		w.And("person = ?", person)
+	for _, c := range []struct{ cond, value string }{{"person = ?", f.Person}, {"kind = ?", f.Kind}, {"id = ?", f.ID}} {
+		if c.value != "" {
+			w.And(c.cond, c.value)
+		}
 	}
-	text, args := w.SQL(listRefused, "ORDER BY received_at DESC, id LIMIT ?", limit)
+	switch f.State {
+	case "open":
+		w.And("repaired_by = ''")
+	case "repaired":
+		w.And("repaired_by <> ''")
+	}
+	if at, id, ok := strings.Cut(f.After, "."); ok {
+		if n, err := strconv.ParseInt(at, 36, 64); err == nil {
+			w.And("received_at < ? OR (received_at = ? AND id > ?)", n, n, id)
+		}
+	}
+	text, args := w.SQL(listRefused, "ORDER BY received_at DESC, id LIMIT ?", f.Limit+1)
 	rows, err := r.Query(ctx, text, args...)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return database.Collect(rows, func(r *sql.Rows) (a RefusedAct, err error) {
+	list, err := database.Collect(rows, func(r *sql.Rows) (a RefusedAct, err error) {
 		if err := r.Scan(&a.ID, &a.Person, &a.Post, &a.Kind, &a.Area, &a.ReceivedAt, &a.Code, &a.Reason, &a.RepairedBy, &a.Doc); err != nil {
 			return a, err
 		}
 		a.Doc, err = unpack(a.Doc)
 		return a, err
 	})
+	if err != nil || len(list) <= f.Limit {
+		return list, "", err
+	}
+	last := list[f.Limit-1]
+	return list[:f.Limit], strconv.FormatInt(last.ReceivedAt, 36) + "." + last.ID, nil
 }
 
 // WaitingAct is an act that names others not yet seen.

@@ -5,9 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
-	"runtime"
 	"slices"
-	"sync"
 
 	"gonggu/internal/database"
 	"gonggu/internal/seal"
@@ -130,17 +128,10 @@ func (l *Lane) Replay(ctx context.Context, batches iter.Seq2[[]Submission, error
 // prepareAll prepares acts of old on all cores.
 func (l *Lane) prepareAll(ctx context.Context, subs []Submission) []*entry {
 	out := make([]*entry, len(subs))
-	n := runtime.GOMAXPROCS(0)
-	var wg sync.WaitGroup
-	for i := range n {
-		wg.Go(func() {
-			for j := i; j < len(subs); j += n {
-				out[j] = l.prepare(ctx, subs[j], subs[j].Act.Actor)
-				out[j].at = subs[j].Act.ReceivedAt
-			}
-		})
-	}
-	wg.Wait()
+	l.together(len(subs), func(i int) {
+		out[i] = l.prepare(ctx, subs[i], subs[i].Act.Actor)
+		out[i].at = subs[i].Act.ReceivedAt
+	})
 	return out
 }
 
@@ -154,6 +145,3 @@ func (s Submission) Missing() []string {
 	}
 	return out
 }
-
-// Unpack returns the bytes of a document as its table keeps it.
-func Unpack(doc []byte) ([]byte, error) { return unpack(doc) }

@@ -256,3 +256,26 @@ func WriteTest(w io.Writer, root fs.FS) error {
 	}
 	return nil
 }
+
+// Amend is pack.Amend held against the rules' examples too: examples that an amended threshold has overtaken are left out of
+// the pack, with the rest of their rule's.
+func Amend(base *pack.Pack, version string, changes []pack.Change) (*pack.Pack, []pack.Complaint) {
+	p, bad := pack.Amend(base, version, changes)
+	if p == nil {
+		return nil, bad
+	}
+	results, err := RunCases(p)
+	if err != nil {
+		return nil, []pack.Complaint{{Say: err.Error()}}
+	}
+	var overtaken []string
+	for _, r := range results {
+		if !r.OK() && !slices.Contains(overtaken, r.Rule) {
+			overtaken = append(overtaken, r.Rule)
+		}
+	}
+	if overtaken == nil {
+		return p, nil
+	}
+	return p.WithoutCases(overtaken)
+}

@@ -1,6 +1,6 @@
 // Package campaign is the drive itself: the packs that were installed, the one in force, its phases
 // and days as the county fixed them on opening. The pack proposes, campaign.open fixes (design
-// contract 12). It owns packs and campaigns.
+// contract 12), and two people amend. It owns packs, campaigns and amendments.
 package campaign
 
 import (
@@ -112,6 +112,9 @@ type Loaded struct {
 // Book reads and opens the county's campaigns. Safe for concurrent use.
 type Book struct {
 	County string
+	// Switched is told, inside the act, that amended days came into force: what was promised by the old ones moves.
+	Switched func(ctx context.Context, s *act.Step, before, after *Campaign) error
+
 	mu     sync.Mutex
 	loaded map[string]*Loaded
 }
@@ -121,7 +124,8 @@ func NewBook(county string) *Book { return &Book{County: county, loaded: map[str
 
 // Kinds returns what the acts of this package mean.
 func (b *Book) Kinds() map[string]act.Kind {
-	return map[string]act.Kind{KindInstall: {Apply: b.install}, KindOpen: {Apply: b.open}}
+	return map[string]act.Kind{KindInstall: {Apply: b.install}, KindOpen: {Apply: b.open}, KindPropose: {Apply: b.propose}, KindApprove: {Apply: b.approve},
+		KindReject: {Apply: b.reject}, KindSwitch: {Apply: b.switchTo}}
 }
 
 // InstallBody is the body of a pack.install act: the compiled pack itself, so that the log holds the

@@ -20,6 +20,11 @@ type Real struct{}
 // Now returns the machine's Unix milliseconds.
 func (Real) Now() int64 { return time.Now().UnixMilli() }
 
+var started = time.Now()
+
+// Mono returns the milliseconds since the program began by the clock that nobody can set.
+func Mono() int64 { return time.Since(started).Milliseconds() }
+
 // Virtual is a clock that stands where it was set and, if Flowing, runs on from there with real time.
 type Virtual struct {
 	mu      sync.Mutex
@@ -53,6 +58,9 @@ func (v *Virtual) Set(at int64) {
 // Day returns the civil day (YYYY-MM-DD) of an instant.
 func Day(ms int64) string { return time.UnixMilli(ms).In(Zone).Format(time.DateOnly) }
 
+// Text returns an instant as people read it, "2022-09-18 17:42".
+func Text(ms int64) string { return time.UnixMilli(ms).In(Zone).Format("2006-01-02 15:04") }
+
 // At returns the instant of a time of day ("18:00") on a civil day; ok is false for malformed input.
 func At(day, hhmm string) (ms int64, ok bool) {
 	t, err := time.ParseInLocation("2006-01-02 15:04", day+" "+hhmm, Zone)
@@ -69,6 +77,17 @@ func AddDays(day string, n int) string {
 		return day
 	}
 	return t.AddDate(0, 0, n).Format(time.DateOnly)
+}
+
+// AddMonths returns the civil day n months after day; a day that the month lacks is its last. day must be valid.
+func AddMonths(day string, n int) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	first := time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(t.Day(), last)-1).Format(time.DateOnly)
 }
 
 // Days returns the number of days from a to b (negative when b is earlier).

@@ -8,10 +8,14 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"sync"
+	"sync/atomic"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "modernc.org/sqlite"             // the driver "sqlite"
+
+	"gonggu/internal/errs"
 )
 
 // maxTries bounds how often a serializable write is tried before it is reported as busy.
@@ -19,10 +23,16 @@ const maxTries = 12
 
 // DB is an open database of either engine.
 type DB struct {
-	engine Engine
-	write  pool
-	read   pool
+	engine  Engine
+	where   string
+	write   pool
+	read    pool
+	lock    *lock // SQLite, when this program may write
+	commits atomic.Int64
 }
+
+// Commits returns how many write transactions this process has made durable: each is one fsync of the log.
+func (db *DB) Commits() int64 { return db.commits.Load() }
 
 // pool is a *sql.DB with its statements prepared once: on a *sql.Conn they would be prepared anew
 // in every transaction. pgx keeps such a cache by itself.
@@ -80,30 +90,46 @@ func (p pool) close() error {
 	return p.db.Close()
 }
 
-// Open opens url, a `postgres://` address or the path of an SQLite file (made when missing), and
+// Open opens where, a `postgres://` address or the path of an SQLite file (made when missing), and
 // brings the schema up to date. A database newer than this program is refused, never changed.
-func Open(ctx context.Context, url string) (*DB, error) {
-	db, err := open(ctx, url)
+func Open(ctx context.Context, where string) (*DB, error) {
+	db, err := Connect(ctx, where)
 	if err != nil {
 		return nil, err
 	}
-	changed, err := db.migrate(ctx)
-	if err == nil && changed && db.engine == SQLite {
-		// The planner's figures are read when a connection begins: begin again.
-		if err = db.guess(ctx); err == nil {
-			_ = db.Close()
-			return open(ctx, url)
-		}
-	}
-	if err != nil {
+	if err := db.Migrate(ctx, 0); err != nil {
 		_ = db.Close()
 		return nil, err
 	}
 	return db, nil
 }
 
+// Connect is Open without touching the schema. An SQLite file is locked until Close: one program writes
+// it (code database.in_use). PostgreSQL may have many.
+func Connect(ctx context.Context, where string) (*DB, error) {
+	if postgres(where) {
+		return open(ctx, where)
+	}
+	l, err := takeLock(where)
+	if err != nil {
+		return nil, err
+	}
+	db, err := open(ctx, where)
+	if err != nil {
+		l.release()
+		return nil, err
+	}
+	db.lock = l
+	return db, nil
+}
+
 // Close closes the pools.
 func (db *DB) Close() error {
+	defer db.lock.release()
+	return db.disconnect()
+}
+
+func (db *DB) disconnect() error {
 	if db.read.db != db.write.db {
 		_ = db.read.close()
 	}
@@ -243,7 +269,7 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		if err != nil {
 			return err
 		}
-		return run(ctx, tx, db.write, db.engine, fn)
+		return db.run(ctx, tx, fn)
 	})
 }
 
@@ -271,7 +297,7 @@ func (db *DB) WriteAlone(ctx context.Context, lock int64, fn func(*Tx) error) er
 		if err != nil {
 			return err
 		}
-		return run(ctx, tx, db.write, db.engine, fn)
+		return db.run(ctx, tx, fn)
 	})
 }
 
@@ -289,16 +315,20 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	return fn(t)
 }
 
-func run(ctx context.Context, tx *sql.Tx, p pool, e Engine, fn func(*Tx) error) error {
-	t := &Tx{tx: tx, pool: p, engine: e}
+func (db *DB) run(ctx context.Context, tx *sql.Tx, fn func(*Tx) error) error {
+	t := &Tx{tx: tx, pool: db.write, engine: db.engine}
 	defer func() {
 		_ = tx.Rollback() // after Commit this does nothing
-		p.learn(ctx, t.missed)
+		db.write.learn(ctx, t.missed)
 	}()
 	if err := fn(t); err != nil {
 		return err
 	}
-	return tx.Commit()
+	err := tx.Commit()
+	if err == nil {
+		db.commits.Add(1)
+	}
+	return err
 }
 
 func (db *DB) retry(ctx context.Context, try func() error) error {
@@ -322,4 +352,21 @@ func OpenScratch(ctx context.Context, path string) (*DB, error) {
 	}
 	_, err = db.write.db.ExecContext(ctx, "PRAGMA synchronous = OFF")
 	return db, err
+}
+
+// OpenReader opens an existing database to read it beside the program that writes it. It takes no lock,
+// changes nothing and asks nothing of the schema's age.
+func OpenReader(ctx context.Context, where string) (*DB, error) {
+	if postgres(where) {
+		return open(ctx, where)
+	}
+	if _, err := os.Stat(where); err != nil {
+		return nil, errs.New(errs.NotFound, "database.none", "这个文件夹里没有数据；请检查 --data 写的位置。").Because(err)
+	}
+	r, err := openSQLite(ctx, where, false)
+	if err != nil {
+		return nil, err
+	}
+	p := newPool(r, true)
+	return &DB{engine: SQLite, where: where, write: p, read: p}, nil
 }

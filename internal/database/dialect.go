@@ -57,9 +57,13 @@ func (e Engine) retryable(err error) bool {
 	return e == PostgreSQL && errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
+func postgres(where string) bool {
+	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
+}
+
 // open connects without migrating.
 func open(ctx context.Context, where string) (*DB, error) {
-	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
+	if postgres(where) {
 		db, err := sql.Open("pgx", where)
 		if err != nil {
 			return nil, fmt.Errorf("open postgresql: %w", err)
@@ -71,7 +75,7 @@ func open(ctx context.Context, where string) (*DB, error) {
 			return nil, fmt.Errorf("open postgresql: %w", err)
 		}
 		p := newPool(db, false)
-		return &DB{engine: PostgreSQL, write: p, read: p}, nil
+		return &DB{engine: PostgreSQL, where: where, write: p, read: p}, nil
 	}
 	w, err := openSQLite(ctx, where, true)
 	if err != nil {
@@ -82,7 +86,7 @@ func open(ctx context.Context, where string) (*DB, error) {
 		_ = w.Close()
 		return nil, err
 	}
-	return &DB{engine: SQLite, write: newPool(w, true), read: newPool(r, true)}, nil
+	return &DB{engine: SQLite, where: where, write: newPool(w, true), read: newPool(r, true)}, nil
 }
 
 // openSQLite sets every pragma on purpose: the defaults take three times as long at county size.
@@ -131,6 +135,35 @@ func (db *DB) Tables(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	return Collect(rows, func(r *sql.Rows) (s string, err error) { return s, r.Scan(&s) })
+}
+
+// Now asks the database's own machine for the time (Unix ms); ok is false where it is ours.
+func (db *DB) Now(ctx context.Context) (ms int64, ok bool, err error) {
+	if db.engine == SQLite {
+		return 0, false, nil
+	}
+	err = db.read.db.QueryRowContext(ctx, "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint").Scan(&ms)
+	return ms, err == nil, err
+}
+
+// Lead takes a lock that one process of several on one database holds until release, for what must not be
+// done twice. ok is false while another holds it.
+func (db *DB) Lead(ctx context.Context, key int64) (release func(), ok bool, err error) {
+	if db.engine == SQLite {
+		return func() {}, true, nil // whoever writes the file is alone
+	}
+	c, err := db.write.db.Conn(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if err = c.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", key).Scan(&ok); err != nil || !ok {
+		_ = c.Close()
+		return func() {}, false, err
+	}
+	return func() {
+		_, _ = c.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", key)
+		_ = c.Close()
+	}, true, nil
 }
 
 // Prepare compiles a statement without running it; the house test asks both engines about every statement.

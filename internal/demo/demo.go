@@ -35,6 +35,12 @@ const splitAbove = 200_000
 // so that today's work is there to be seen and the report freezes before the visitor's eyes.
 const standing = "17:40"
 
+// Phases of a demonstration's progress that a measurement looks for.
+const (
+	PhaseRead   = "读取工作簿"
+	PhaseImport = "导入花名册"
+)
+
 // Password is that of every demonstration account.
 const Password = "gonggu2022"
 
@@ -45,6 +51,7 @@ type Options struct {
 	Households int
 	Seed       uint64
 	Through    string // last day played, YYYY-MM-DD
+	Life       bool   // households are born, die, move, split and merge while the campaign goes on
 	Faults     int    // so many faults are planted in a second workbook, which is not imported
 	Pack       fs.FS
 	Progress   func(phase string, done, total int)
@@ -70,6 +77,8 @@ type State struct {
 	Problems   int       `json:"problems"`
 	Accepted   int       `json:"accepted"`
 	Voided     int       `json:"voided"`
+	Life       int       `json:"life,omitempty"`      // acts of register life
+	TakenBack  int       `json:"takenBack,omitempty"` // of them
 	Reports    []string  `json:"reports"`
 	Files      []string  `json:"files"`
 	LogSize    int64     `json:"logSize"`
@@ -168,6 +177,23 @@ func (p *player) nextID() string {
 }
 
 func (p *player) play(ctx context.Context) error {
+	if err := p.prepare(ctx); err != nil {
+		return err
+	}
+	if err := p.tasks(ctx); err != nil {
+		return err
+	}
+	if err := p.inspect(ctx, p.pack.Head.Phases[0].From); err != nil {
+		return err
+	}
+	if err := p.missed(ctx); err != nil {
+		return err
+	}
+	return p.finish(ctx)
+}
+
+// prepare makes the county up to the opening of its campaign.
+func (p *player) prepare(ctx context.Context) error {
 	loaded, err := server.LoadPack(p.o.Pack)
 	if err != nil {
 		return err
@@ -211,13 +237,7 @@ func (p *player) play(ctx context.Context) error {
 		return err
 	}
 	p.clock.Set(at(clock.AddDays(first, -1), "15:00"))
-	if err := p.county.OpenCampaign(ctx, p.pack); err != nil {
-		return err
-	}
-	if err := p.inspect(ctx, first); err != nil {
-		return err
-	}
-	return p.finish(ctx)
+	return p.county.OpenCampaign(ctx, p.pack)
 }
 
 func at(day, hhmm string) int64 {
@@ -345,13 +365,13 @@ func (p *player) importRegister(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.watch(ctx, by, id, "读取工作簿", roster.Reading); err != nil {
+	if err := p.watch(ctx, by, id, PhaseRead, roster.Reading); err != nil {
 		return err
 	}
 	if err := p.county.Desk.Confirm(ctx, by, id); err != nil {
 		return err
 	}
-	return p.watch(ctx, by, id, "导入花名册", roster.Applying)
+	return p.watch(ctx, by, id, PhaseImport, roster.Applying)
 }
 
 // finish freezes what is due, notes where the demonstration stands and who can sign in.

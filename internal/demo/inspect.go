@@ -32,7 +32,7 @@ const formID = "household"
 // inspect plays the visits in the order in which they reach the server, day after day.
 func (p *player) inspect(ctx context.Context, first string) error {
 	last := min(p.o.Through, p.lastOfPhase(first))
-	if last < first {
+	if last < first && !p.o.Life {
 		return nil
 	}
 	visits, err := p.synth.Plan(first, last)
@@ -48,7 +48,10 @@ func (p *player) inspect(ctx context.Context, first string) error {
 		return err
 	}
 	end := at(p.o.Through, standing)
-	w := &walk{player: p, loaded: loaded, keys: keys, day: first, total: p.o.Households}
+	w := &walk{player: p, loaded: loaded, keys: keys, first: first, day: first, total: p.o.Households}
+	if err := w.live(ctx); err != nil {
+		return err
+	}
 	for v := range visits {
 		if v.ArrivedAt > end {
 			continue
@@ -78,10 +81,13 @@ type walk struct {
 	*player
 	loaded *campaign.Loaded
 	keys   map[string]int64
+	first  string
 	day    string // whose evening has not come yet
+	life   *living
 	batch  []pending
 	at     int64
 	total  int
+	as     func() duty.Post // who signs, when it is not the visit's own inspector
 }
 
 type pending struct {
@@ -92,7 +98,7 @@ type pending struct {
 // until lets the product's own hours pass: the office's morning, the cut-off.
 func (w *walk) until(ctx context.Context, now int64) error {
 	for {
-		morning, evening := at(w.day, "08:30"), at(w.day, w.pack.Head.CutOff)+60_000
+		morning, noon, evening := at(w.day, "08:30"), at(w.day, "12:20"), at(w.day, w.pack.Head.CutOff)+60_000
 		switch {
 		case w.clock.Now() < morning && morning <= now:
 			if err := w.send(ctx); err != nil {
@@ -100,6 +106,14 @@ func (w *walk) until(ctx context.Context, now int64) error {
 			}
 			w.clock.Set(morning)
 			if err := w.office(ctx); err != nil {
+				return err
+			}
+		case w.life != nil && w.clock.Now() < noon && noon <= now:
+			if err := w.send(ctx); err != nil {
+				return err
+			}
+			w.clock.Set(noon)
+			if err := w.life.noon(ctx, w.day); err != nil {
 				return err
 			}
 		case w.clock.Now() < evening && evening <= now:
@@ -128,6 +142,9 @@ func (w *walk) visit(ctx context.Context, v synth.Visit) error {
 	sub, person, err := w.sheet(ctx, v, key)
 	if err != nil {
 		return fmt.Errorf("household %s: %w", v.Number, err)
+	}
+	if sub.Act == nil {
+		return nil // it left the register before its inspector came
 	}
 	w.batch = append(w.batch, pending{person, sub})
 	w.at = max(w.at, v.ArrivedAt)
@@ -166,6 +183,9 @@ func (w *walk) sheet(ctx context.Context, v synth.Visit, key int64) (act.Submiss
 	if err != nil {
 		return act.Submission{}, "", err
 	}
+	if h.State != roster.Active {
+		return act.Submission{}, "", nil
+	}
 	prefilled, err := w.county.Inspection.Prefilled(w.loaded.Pack, formID, h)
 	if err != nil {
 		return act.Submission{}, "", err
@@ -181,6 +201,12 @@ func (w *walk) sheet(ctx context.Context, v synth.Visit, key int64) (act.Submiss
 		return act.Submission{}, "", err
 	}
 	post := w.people[fmt.Sprintf("%s/%d", v.Village, v.Inspector)]
+	switch at := duty.VillageOf(h.Area); {
+	case w.as != nil:
+		post = w.as()
+	case at != v.Village: // it has moved: whoever inspects there comes
+		post = w.people[at+"/1"]
+	}
 	strokes := []any{}
 	for _, s := range synth.Strokes(post.Name, w.o.Seed) {
 		line := make([]any, len(s))

@@ -62,6 +62,9 @@ func (p *player) staff(ctx context.Context) error {
 		if err := p.county.Accounts.Open(ctx, person, r.login, Password); err != nil {
 			return err
 		}
+		if err := p.county.Accounts.Name(ctx, person, r.name); err != nil {
+			return err
+		}
 		p.state.Accounts = append(p.state.Accounts, Account{r.role, r.login, r.name, where})
 	}
 	if err := p.county.OpenPosts(ctx, "roles", posts); err != nil {

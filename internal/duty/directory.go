@@ -10,24 +10,7 @@ import (
 	"gonggu/internal/clock"
 	"gonggu/internal/database"
 	"gonggu/internal/errs"
-	"gonggu/internal/ident"
 )
-
-// The kinds of act of this package.
-const (
-	KindAdopt = "area.adopt" // the list of places
-	KindAmend = "area.amend" // another name, or a village merged into another
-	KindFound = "unit.found"
-	KindPost  = "post.open"
-	KindEnd   = "post.end"
-)
-
-// Kinds returns what these acts mean. They are done on set-up by the system, later by the security officer.
-func Kinds() map[string]act.Kind {
-	return map[string]act.Kind{
-		KindAdopt: {Apply: applyAdopt}, KindAmend: {Apply: applyAmend}, KindFound: {Apply: applyFound}, KindPost: {Apply: applyPost}, KindEnd: {Apply: applyEnd},
-	}
-}
 
 // Levels of a place.
 const (
@@ -64,16 +47,6 @@ func AdoptBody(areas []Area) canon.Object {
 	}
 	return canon.Object{"areas": list}
 }
-
-func bySystemOr(ctx context.Context, s *act.Step, m May) error {
-	if s.Act.Actor == act.System {
-		return nil
-	}
-	_, err := Acting(ctx, s, m)
-	return err
-}
-
-var errBody = errs.New(errs.Invalid, "act.body", "记录内容不完整，未受理；请检查后重新提交。")
 
 func applyAdopt(ctx context.Context, s *act.Step) error {
 	if err := bySystemOr(ctx, s, ManagePosts); err != nil {
@@ -171,210 +144,6 @@ func Grow(ctx context.Context, s *act.Step, a Area) error {
 	return err
 }
 
-// Unit is an organ of the campaign. Code is what the pack calls it ("education"), for departments.
-type Unit struct{ ID, Kind, Name, Area string }
-
-// Post is a person in a unit, with duties over an area.
-type Post struct {
-	ID, Person, Name, Unit, Title string
-	Duties                        []Duty
-	Area                          string
-}
-
-// FoundBody is the body of a unit.found act.
-func FoundBody(units []Unit) canon.Object {
-	list := make([]any, len(units))
-	for i, u := range units {
-		list[i] = canon.Object{"id": u.ID, "kind": u.Kind, "name": u.Name, "area": u.Area}
-	}
-	return canon.Object{"units": list}
-}
-
-// PostBody is the body of a post.open act.
-func PostBody(posts []Post) canon.Object {
-	list := make([]any, len(posts))
-	for i, p := range posts {
-		list[i] = canon.Object{"id": p.ID, "person": p.Person, "name": p.Name, "unit": p.Unit, "title": p.Title, "duties": joinDuties(p.Duties), "area": p.Area}
-	}
-	return canon.Object{"posts": list}
-}
-
-func joinDuties(d []Duty) string {
-	parts := make([]string, len(d))
-	for i, x := range d {
-		parts[i] = string(x)
-	}
-	return strings.Join(parts, ",")
-}
-
-func applyFound(ctx context.Context, s *act.Step) error {
-	if err := bySystemOr(ctx, s, ManagePosts); err != nil {
-		return err
-	}
-	list, ok := s.Act.Body["units"].([]any)
-	if !ok {
-		return errBody
-	}
-	for _, v := range list {
-		o, _ := v.(canon.Object)
-		if text(o, "id") == "" || text(o, "name") == "" || !strings.HasPrefix(text(o, "area"), s.Act.County) {
-			return errBody.At("units", "单位须有编号、名称和所在区划")
-		}
-	}
-	for _, v := range list {
-		o, _ := v.(canon.Object)
-		if _, err := s.Tx.Exec(ctx, upsertUnit, s.Act.County, text(o, "id"), text(o, "kind"), text(o, "name"), text(o, "area"), clock.Day(s.Act.ReceivedAt), s.Act.Index); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func applyPost(ctx context.Context, s *act.Step) error {
-	if err := bySystemOr(ctx, s, ManagePosts); err != nil {
-		return err
-	}
-	list, ok := s.Act.Body["posts"].([]any)
-	if !ok {
-		return errBody
-	}
-	for _, v := range list {
-		o, _ := v.(canon.Object)
-		if err := checkPost(ctx, s, o); err != nil {
-			return err
-		}
-	}
-	for _, v := range list {
-		o, _ := v.(canon.Object)
-		if _, err := s.Tx.Exec(ctx, upsertPerson, s.Act.County, text(o, "person"), text(o, "name"), s.Act.Index); err != nil {
-			return err
-		}
-		if _, err := s.Tx.Exec(ctx, insertPost, s.Act.County, text(o, "id"), text(o, "person"), text(o, "unit"), text(o, "title"), text(o, "duties"), text(o, "area"), s.Act.ReceivedAt, s.Act.Index); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkPost(ctx context.Context, s *act.Step, o canon.Object) error {
-	if text(o, "id") == "" || text(o, "person") == "" || text(o, "name") == "" || !strings.HasPrefix(text(o, "area"), s.Act.County) {
-		return errBody.At("posts", "岗位须有编号、人员、姓名和负责区划")
-	}
-	if text(o, "person") == act.System {
-		return errBody.At("person", "这个编号由系统保留")
-	}
-	officers, business := 0, 0
-	for _, d := range strings.Split(text(o, "duties"), ",") {
-		switch _, known := table[Duty(d)]; {
-		case !known:
-			return errBody.At("duties", "不认识的职责："+d)
-		case Duty(d) == SysAdmin || Duty(d) == SecAdmin || Duty(d) == Auditor:
-			officers++
-		default:
-			business++
-		}
-	}
-	if officers > 1 || (officers == 1 && business > 0) {
-		return errs.New(errs.Invalid, "post.officers", "系统管理员、安全管理员、审计员三员分立：一个岗位只能任其一，且不能兼任业务岗位。")
-	}
-	var id string
-	err := s.Tx.QueryRow(ctx, postExists, s.Act.County, text(o, "id")).Scan(&id)
-	if err == nil {
-		return errs.New(errs.Conflict, "post.exists", "岗位编号已存在，未受理。")
-	}
-	if !database.Missing(err) {
-		return err
-	}
-	return nil
-}
-
-func applyEnd(ctx context.Context, s *act.Step) error {
-	if err := bySystemOr(ctx, s, ManagePosts); err != nil {
-		return err
-	}
-	var id string
-	if err := s.Tx.QueryRow(ctx, postExists, s.Act.County, s.Act.Subject).Scan(&id); err != nil {
-		if database.Missing(err) {
-			return ErrNoPost
-		}
-		return err
-	}
-	_, err := s.Tx.Exec(ctx, endPost, s.Act.ReceivedAt, s.Act.County, s.Act.Subject)
-	return err
-}
-
-func text(o canon.Object, k string) string {
-	s, _ := o[k].(string)
-	return s
-}
-
-// Acting returns the actor of an act and refuses it when his post may not do m. A post that ended
-// while its phone was away is judged as last known (design contract 10).
-func Acting(ctx context.Context, s *act.Step, m May) (Actor, error) {
-	a, until, err := loadPost(ctx, s.Tx, s.Act.County, s.Act.Post)
-	if err != nil {
-		return Actor{}, err
-	}
-	if a.Person != s.Act.Actor || (until != 0 && s.Act.DeviceAt > until) {
-		return Actor{}, ErrNoPost
-	}
-	if !a.May(m) {
-		return Actor{}, ErrForbidden
-	}
-	return a, nil
-}
-
-func loadPost(ctx context.Context, r database.Reader, county, post string) (Actor, int64, error) {
-	a := Actor{Post: post}
-	var duties string
-	var until int64
-	err := r.QueryRow(ctx, actorOfPost, county, post).Scan(&a.Person, &a.Name, &a.Title, &a.Unit, &a.UnitName, &a.UnitKind, &a.Area, &duties, &until)
-	if database.Missing(err) {
-		return Actor{}, 0, ErrNoPost
-	}
-	if err != nil {
-		return Actor{}, 0, err
-	}
-	a.UnitCode = a.Unit
-	for _, d := range strings.Split(duties, ",") {
-		a.Duties = append(a.Duties, Duty(d))
-	}
-	return a, until, nil
-}
-
-// ActorOf returns the person in one of his posts that has not ended.
-func ActorOf(ctx context.Context, r database.Reader, county, person, post string) (Actor, error) {
-	a, until, err := loadPost(ctx, r, county, post)
-	if err != nil {
-		return Actor{}, err
-	}
-	if a.Person != person || until != 0 {
-		return Actor{}, ErrNoPost
-	}
-	return a, nil
-}
-
-// PostsOf returns a person's posts that have not ended, oldest first.
-func PostsOf(ctx context.Context, r database.Reader, county, person string) ([]Actor, error) {
-	rows, err := r.Query(ctx, postsOfPerson, county, person)
-	if err != nil {
-		return nil, err
-	}
-	ids, err := database.Collect(rows, func(r *sql.Rows) (s string, err error) { return s, r.Scan(&s) })
-	if err != nil {
-		return nil, err
-	}
-	out := []Actor{}
-	for _, id := range ids {
-		a, _, err := loadPost(ctx, r, county, id)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, a)
-	}
-	return out, nil
-}
-
 // Areas returns the places of a scope down to the given level, by code, with the way up to the county.
 func Areas(ctx context.Context, r database.Reader, county string, s Scope) ([]Area, error) {
 	w := &database.Where{}
@@ -400,19 +169,5 @@ func AreaOf(ctx context.Context, r database.Reader, county, code string) (Area, 
 	if database.Missing(err) {
 		return a, errs.New(errs.NotFound, "area.not_found", "没有这个区划代码。")
 	}
-	return a, err
-}
-
-// NewPost returns a post with a fresh id.
-func NewPost(person, name string, u Unit, title, area string, duties ...Duty) Post {
-	return Post{ID: ident.Derive(person, u.ID+"/"+title), Person: person, Name: name, Unit: u.ID, Title: title, Duties: duties, Area: area}
-}
-
-// Known returns who held a post, ended or not: for the story of what was done in it.
-func Known(ctx context.Context, r database.Reader, county, post string) (Actor, error) {
-	if post == act.System {
-		return Actor{Person: act.System, Name: "系统", Post: post}, nil
-	}
-	a, _, err := loadPost(ctx, r, county, post)
 	return a, err
 }

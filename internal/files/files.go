@@ -5,11 +5,14 @@ package files
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 )
 
 // Store is a folder of files by hash.
@@ -104,4 +107,88 @@ func (s Store) Check(name string) error {
 		return fmt.Errorf("files: %s has changed", name)
 	}
 	return nil
+}
+
+var name64 = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// Name reports whether s can be the name of a stored file: 64 hex digits.
+func Name(s string) bool { return name64.MatchString(s) }
+
+// List returns the names of all files, sorted; none when the folder does not exist yet.
+func (s Store) List() ([]string, error) {
+	outer, err := os.ReadDir(s.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, d := range outer {
+		if !d.IsDir() {
+			continue // being written
+		}
+		inner, err := os.ReadDir(filepath.Join(s.Dir, d.Name()))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range inner {
+			if Name(d.Name() + f.Name()) {
+				out = append(out, d.Name()+f.Name())
+			}
+		}
+	}
+	return out, nil
+}
+
+// Remove removes a file; removing it again changes nothing.
+func (s Store) Remove(name string) error {
+	err := os.Remove(s.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// Adopt takes a file over from another store, by a hard link where both lie on one disk, and returns its
+// size. A file that is here already is left alone.
+func (s Store) Adopt(from Store, name string) (int64, error) {
+	in, err := from.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = in.Close() }()
+	info, err := in.Stat()
+	if err != nil {
+		return 0, err
+	}
+	to := s.path(name)
+	if have, err := os.Stat(to); err == nil && have.Size() == info.Size() {
+		return info.Size(), nil
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return 0, err
+	}
+	if os.Link(from.path(name), to) == nil {
+		return info.Size(), nil
+	}
+	return info.Size(), s.PutAs(name, in)
+}
+
+// PutAs stores what r gives, which must have the hash that it is named by.
+func (s Store) PutAs(name string, r io.Reader) error {
+	w, err := s.Create()
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(w, r); err != nil {
+		w.Discard()
+		return err
+	}
+	if got := hex.EncodeToString(w.h.Sum(nil)); got != name {
+		w.Discard()
+		return fmt.Errorf("files: %s has changed", name)
+	}
+	_, err = w.Commit()
+	return err
 }

@@ -77,11 +77,14 @@ func sqliteTable(t *testing.T, db *database.DB, table string) []string {
 	}
 	out = append(out, index(table+"_pkey", table, strings.Join(key, ", "), true))
 	return append(out, lines(t, db, func(r *sql.Rows) (string, error) {
-		var name, columns string
+		var name, columns, text string
 		var unique bool
-		err := r.Scan(&name, &unique, &columns)
+		err := r.Scan(&name, &unique, &columns, &text)
+		if _, only, partial := strings.Cut(text, " WHERE "); partial {
+			columns += " where " + only
+		}
 		return index(name, table, columns, unique), err
-	}, `SELECT l.name, l."unique", (SELECT group_concat(i.name, ', ') FROM pragma_index_info(l.name) i) FROM pragma_index_list($1) l WHERE l.origin = 'c' ORDER BY l.name`, table)...)
+	}, `SELECT l.name, l."unique", (SELECT group_concat(i.name, ', ') FROM pragma_index_info(l.name) i), (SELECT m.sql FROM sqlite_master m WHERE m.name = l.name) FROM pragma_index_list($1) l WHERE l.origin = 'c' ORDER BY l.name`, table)...)
 }
 
 func postgresTable(t *testing.T, db *database.DB, table string) []string {
@@ -96,9 +99,13 @@ func postgresTable(t *testing.T, db *database.DB, table string) []string {
 		if err := r.Scan(&def); err != nil {
 			return "", err
 		}
+		def, only, partial := strings.Cut(def, " WHERE ")
 		m := indexDef.FindStringSubmatch(def)
 		if m == nil {
 			return "", fmt.Errorf("an index that SQLite cannot have: %s", def)
+		}
+		if partial {
+			m[4] += " where " + strings.Trim(strings.ReplaceAll(only, "::text", ""), "()")
 		}
 		return index(m[2], m[3], m[4], m[1] != ""), nil
 	}, `SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename = $1 ORDER BY indexname`, table)...)

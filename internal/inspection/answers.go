@@ -2,12 +2,10 @@ package inspection
 
 import (
 	"encoding/json"
-	"slices"
 
 	"gonggu/internal/act"
 	"gonggu/internal/assess"
 	"gonggu/internal/canon"
-	"gonggu/internal/clock"
 	"gonggu/internal/pack"
 	"gonggu/internal/roster"
 )
@@ -35,7 +33,7 @@ func (r *answers) read(root string, v any) (assess.Facts, error) {
 		if err != nil {
 			return nil, err
 		}
-		if value != "" && !r.fits(typ, list, value) {
+		if value != "" && !roster.Fits(r.pack, typ, list, value) {
 			return nil, ErrBody.At("answers."+root+"."+code, "填写的内容不符合这一项的要求")
 		}
 		out[code] = value
@@ -82,37 +80,4 @@ func (r *answers) value(root, code string, x any) (any, error) {
 		return nil, ErrBody.At("answers."+root+"."+code, "加密信息的内容无法识别")
 	}
 	return roster.Plain(v), nil
-}
-
-func (r *answers) fits(typ, list string, v any) bool {
-	switch typ {
-	case "text", "photo":
-		s, ok := v.(string)
-		return ok && len(s) <= 2000
-	case "bool":
-		_, ok := v.(bool)
-		return ok
-	case "int", "money", "hundredths", "ppm":
-		_, ok := v.(int64)
-		return ok
-	case "day":
-		s, ok := v.(string)
-		return ok && clock.ValidDay(s)
-	case "month":
-		s, ok := v.(string)
-		return ok && clock.ValidDay(s+"-01")
-	case "code":
-		s, ok := v.(string)
-		return ok && r.inList(list, s)
-	case "codes":
-		l, ok := v.([]string)
-		return ok && !slices.ContainsFunc(l, func(s string) bool { return !r.inList(list, s) })
-	default:
-		return false
-	}
-}
-
-func (r *answers) inList(list, code string) bool {
-	i := slices.IndexFunc(r.pack.Codes, func(l pack.CodeList) bool { return l.ID == list })
-	return i >= 0 && slices.ContainsFunc(r.pack.Codes[i].Entries, func(e pack.Entry) bool { return e.Code == code })
 }

@@ -2,6 +2,7 @@ package inspection
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,7 +33,10 @@ func (m Room) apply(ctx context.Context, s *act.Step) error {
 	if !ok {
 		return ErrBody
 	}
-	h, err := m.Roster.Load(ctx, s.Tx, p.household.Key)
+	h, err := m.Roster.Fresh(ctx, s.Tx, p.household)
+	if err == nil && h == nil {
+		h, err = m.Roster.Load(ctx, s.Tx, p.household.Key)
+	}
 	if err != nil {
 		return err
 	}
@@ -79,31 +83,36 @@ func doneDay(s *act.Step, p *prepared) (day string, doubt bool) {
 
 // writing is a sheet being entered, after every check.
 type writing struct {
-	room      Room
-	step      *act.Step
-	prepared  *prepared
-	household *roster.Household
-	doneOn    string
-	ordinal   int // of rows made by this act
-	problems  []any
+	room        Room
+	step        *act.Step
+	prepared    *prepared
+	household   *roster.Household
+	doneOn      string
+	superseding int64 // the sheet that counted so far, 0 before the first
+	ordinal     int   // of rows made by this act
+	problems    []any
 }
 
 func (w *writing) all(ctx context.Context, clockDoubt bool) error {
 	h, v, s := w.household, w.prepared.visited, w.step
 	was := h.Counted()
-	w.room.Roster.Remember(w.prepared.sensitive, h)
-	open, err := openDoubts(ctx, s.Tx, s.Act.County, h.Key)
-	if err != nil {
-		return err
+	var open []Doubt
+	var ledger []problem.Problem
+	var err error
+	if h.Doubts > 0 {
+		if open, err = openDoubts(ctx, s.Tx, s.Act.County, h.Key); err != nil {
+			return err
+		}
 	}
-	ledger, err := problem.OfHousehold(ctx, s.Tx, s.Act.County, h.Key)
-	if err != nil {
-		return err
+	if h.Problems > 0 { // only open ones matter: what is closed may be found again
+		if ledger, err = problem.OfHousehold(ctx, s.Tx, s.Act.County, h.Key); err != nil {
+			return err
+		}
 	}
 	w.learn(v)
 	first := h.InspectedOn == ""
 	h.Rev++
-	h.Sheet = s.Act.Index
+	w.superseding, h.Sheet = h.Sheet, s.Act.Index
 	if first {
 		h.InspectedOn = w.doneOn
 	}
@@ -117,6 +126,7 @@ func (w *writing) all(ctx context.Context, clockDoubt bool) error {
 	if err := w.findings(ctx, ledger); err != nil {
 		return err
 	}
+	s.Serial = max(s.Serial, w.ordinal) // Save may ask the group rules, whose doubts are numbered after ours
 	if err := w.room.Roster.Save(ctx, s, w.prepared.sensitive, h, was, w.doneOn); err != nil {
 		return err
 	}
@@ -136,7 +146,7 @@ func (w *writing) all(ctx context.Context, clockDoubt bool) error {
 func (w *writing) learn(v *visited) {
 	src := roster.Source{Of: "sheet:" + w.step.Act.ID, On: w.doneOn}
 	take := func(facts, now assess.Facts, sources map[string]roster.Source) map[string]roster.Source {
-		if sources == nil {
+		if sources = maps.Clone(sources); sources == nil {
 			sources = map[string]roster.Source{}
 		}
 		for code, x := range now {
@@ -176,8 +186,10 @@ func (w *writing) insertSheet(ctx context.Context, first, clockDoubt bool) error
 		}
 		return 0
 	}
-	if _, err := s.Tx.Exec(ctx, supersedeSheets, s.Act.Index, s.Act.County, h.Key); err != nil {
-		return err
+	if w.superseding != 0 {
+		if _, err := s.Tx.Exec(ctx, supersedeSheets, s.Act.Index, s.Act.County, h.Key); err != nil {
+			return err
+		}
 	}
 	_, err := s.Tx.Exec(ctx, insertSheet, s.Act.County, s.Act.Index, s.Act.ID, h.Key, h.Area, w.prepared.body.form, s.Act.Pack, s.Act.Actor, s.Act.Post, inspector,
 		w.doneOn, s.ReportDay, s.Act.ReceivedAt, flag(clockDoubt), flag(w.prepared.body.rev != h.Rev-1),
@@ -292,9 +304,12 @@ func (w *writing) doubts(ctx context.Context, open []Doubt, ledger []problem.Pro
 			}
 		}
 	}
-	refutedBefore, err := refuted(ctx, w.step.Tx, w.step.Act.County, w.household.Key)
-	if err != nil {
-		return err
+	refutedBefore := map[string]bool{}
+	if len(raised) > 0 {
+		var err error
+		if refutedBefore, err = refuted(ctx, w.step.Tx, w.step.Act.County, w.household.Key); err != nil {
+			return err
+		}
 	}
 	for _, r := range out.Doubts { // in the pack's order, so that keys are the same on every machine
 		k := key(r.Rule, w.memberID(r.Member))
@@ -388,7 +403,7 @@ func (w *writing) finding(ctx context.Context, r assess.Raised, member, origin, 
 		name = "manual/" + r.Item + "/" + r.Say
 	}
 	f := problem.Finding{ID: ident.Derive(s.Act.ID, "problem/"+name+"/"+member), Rule: r.Rule, Item: r.Item, Clauses: r.Clauses, Household: h.Key, Subject: h.ID, Member: member,
-		Area: h.Area, Say: r.Say, Sensitive: r.Sensitive, Origin: origin, Sheet: s.Act.ID, Doubt: doubt, Helping: r.Helping, Days: int64(r.Days), DoneOn: w.doneOn, Classes: h.Classes}
+		Area: h.Area, Say: r.Say, Sensitive: r.Sensitive, Origin: origin, Sheet: s.Act.ID, Doubt: doubt, Helping: r.Helping, Days: int64(r.Days), DoneOn: w.doneOn, Classes: w.room.Roster.ClassKeys(h.Classes)}
 	for _, i := range w.prepared.loaded.Pack.Items {
 		if i.Code == r.Item {
 			f.Block = i.Block

@@ -7,7 +7,9 @@ import (
 	"gonggu/internal/assess"
 	"gonggu/internal/campaign"
 	"gonggu/internal/clock"
+	"gonggu/internal/ident"
 	"gonggu/internal/pack"
+	"gonggu/internal/problem"
 	"gonggu/internal/roster"
 )
 
@@ -23,7 +25,8 @@ func (m Room) Assessed(ctx context.Context, s *act.Step, loaded *campaign.Loaded
 		return people[i].ID
 	}
 	var open []Doubt
-	if h.Rev > 1 { // a household that has just come in has no doubts yet
+	fresh := h.Rev == 1 && h.Key >= ident.Key(s.Act.Index, 0)
+	if !fresh { // a household that has just come in has no doubts yet
 		var err error
 		if open, err = openDoubts(ctx, s.Tx, s.Act.County, h.Key); err != nil {
 			return err
@@ -48,10 +51,19 @@ func (m Room) Assessed(ctx context.Context, s *act.Step, loaded *campaign.Loaded
 		}
 	}
 	var refutedBefore map[string]bool
-	if h.Rev > 1 {
+	if !fresh {
 		var err error
 		if refutedBefore, err = refuted(ctx, s.Tx, s.Act.County, h.Key); err != nil {
 			return err
+		}
+	}
+	if h.Problems > 0 { // what is in the ledger already needs no question
+		ledger, err := problem.OfHousehold(ctx, s.Tx, s.Act.County, h.Key)
+		if err != nil {
+			return err
+		}
+		for _, p := range ledger {
+			held[key(p.Rule, p.Member)] = held[key(p.Rule, p.Member)] || p.State.Open()
 		}
 	}
 	for _, r := range all {
@@ -86,4 +98,22 @@ func (m Room) Shared(ctx context.Context, s *act.Step, rule pack.Rule, found ass
 		return err
 	}
 	return m.Roster.AddOpen(ctx, s, h.Key, 0, 1)
+}
+
+// Lifted closes the open doubt of a group rule on a household that shares nothing any more.
+func (m Room) Lifted(ctx context.Context, s *act.Step, rule pack.Rule, h *roster.Household, member string) error {
+	open, err := openDoubts(ctx, s.Tx, s.Act.County, h.Key)
+	if err != nil {
+		return err
+	}
+	for _, d := range open {
+		if d.Rule != rule.ID || d.Member != member {
+			continue
+		}
+		if err := closeDoubt(ctx, s, h, d, Gone, "", clock.Day(s.Act.ReceivedAt)); err != nil {
+			return err
+		}
+		return m.Roster.AddOpen(ctx, s, h.Key, 0, -1)
+	}
+	return nil
 }

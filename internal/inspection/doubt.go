@@ -43,10 +43,11 @@ type Doubt struct {
 	OpenedOn, ClosedOn   string
 	OpenedIdx, ClosedIdx int64
 	Reason               string
+	MovedOn              string // the report since which it lies in Area; "" is since it was opened
 }
 
 func scanDoubt(r *sql.Rows) (d Doubt, err error) {
-	return d, r.Scan(&d.Key, &d.ID, &d.Rule, &d.Household, &d.Member, &d.Area, &d.Say, &d.Item, &d.Sensitive, &d.State, &d.OpenedOn, &d.OpenedIdx, &d.ClosedOn, &d.ClosedIdx, &d.Reason)
+	return d, r.Scan(&d.Key, &d.ID, &d.Rule, &d.Household, &d.Member, &d.Area, &d.Say, &d.Item, &d.Sensitive, &d.State, &d.OpenedOn, &d.OpenedIdx, &d.ClosedOn, &d.ClosedIdx, &d.Reason, &d.MovedOn)
 }
 
 func openDoubts(ctx context.Context, r database.Reader, county string, household int64) ([]Doubt, error) {
@@ -89,7 +90,6 @@ type DoubtFilter struct {
 
 // ListDoubts returns a page of the doubts that a scope covers, newest first.
 func ListDoubts(ctx context.Context, r database.Reader, county string, scope duty.Scope, f DoubtFilter) ([]Doubt, int64, error) {
-	scope = scope.Narrow(f.Area)
 	if f.Limit <= 0 || f.Limit > 5000 {
 		f.Limit = 50
 	}
@@ -98,8 +98,12 @@ func ListDoubts(ctx context.Context, r database.Reader, county string, scope dut
 	if f.State != "" {
 		w.And("state = ?", f.State)
 	}
-	cond, args := scope.Where("area")
-	w.And(cond, args...)
+	if f.On != "" {
+		whereAt(w, county, scope, f.Area, f.On)
+	} else {
+		cond, args := scope.Narrow(f.Area).Where("area")
+		w.And(cond, args...)
+	}
 	if f.Rule != "" {
 		w.And("rule = ?", f.Rule)
 	}

@@ -54,6 +54,7 @@ func TestTheInspection(t *testing.T) {
 		{"Two who were there without signal are both kept", twoWhoWereThereWithoutSignalAreBothKept},
 		{"A doubt becomes a problem only when a person says so", aDoubtBecomesAProblemOnlyWhenAPersonSaysSo},
 		{"A refuted doubt is not asked again until its facts change", aRefutedDoubtIsNotAskedAgainUntilItsFactsChange},
+		{"A phone that two households share is a doubt of both until it is put right", aPhoneThatTwoHouseholdsShareIsADoubtOfBothUntilItIsPutRight},
 		{"The ledger follows its state machine", theLedgerFollowsItsStateMachine},
 		{"Of two who accept at once one wins and the other is told who", ofTwoWhoAcceptAtOnceOneWinsAndTheOtherIsToldWho},
 	}

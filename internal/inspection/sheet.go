@@ -1,6 +1,7 @@
 // Package inspection is the visit to a household (入户排查): the sheet that starts from what is
 // known and asks only the rest, its signature over exactly what was seen, and the doubts and
-// problems that come of it. It owns sheets and doubts.
+// problems that come of it. It owns sheets, doubts
+// and misses.
 package inspection
 
 import (
@@ -12,6 +13,7 @@ import (
 	"gonggu/internal/assess"
 	"gonggu/internal/campaign"
 	"gonggu/internal/canon"
+	"gonggu/internal/clock"
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
@@ -23,6 +25,7 @@ import (
 const (
 	KindSheet  = "inspection.sheet"
 	KindSettle = "doubt.settle"
+	KindMiss   = "inspection.miss"
 )
 
 // Measures of the inspection.
@@ -41,7 +44,7 @@ var (
 	ErrPrefilled = errs.New(errs.Invalid, "sheet.prefilled", "表单上显示的登记信息与系统不一致，未受理；请重新打开表单核对后再签认。")
 	ErrBody      = errs.New(errs.Invalid, "sheet.body", "排查表内容不完整，未受理；请补齐后重新提交。")
 	ErrUnsigned  = errs.New(errs.Invalid, "sheet.unsigned", "排查表没有签名，未受理；请排查人签名后提交（谁排查谁签字谁负责）。")
-	ErrPack      = errs.New(errs.Conflict, "sheet.pack", "表单所用的方案版本不是当前版本，未受理；请更新应用后重新打开表单。")
+	ErrPack      = errs.New(errs.Conflict, "sheet.pack", "排查那天用的不是这个方案版本，未受理；请更新应用后重新打开表单。")
 )
 
 // Room does the work of this package for one county.
@@ -54,8 +57,9 @@ type Room struct {
 // Kinds returns what the acts of this package mean.
 func (m Room) Kinds() map[string]act.Kind {
 	return map[string]act.Kind{
-		KindSheet:  {Prepare: m.prepare, Apply: m.apply},
-		KindSettle: {Apply: m.settle},
+		KindSheet:  {Prepare: m.prepare, Apply: m.apply, Quiet: true},
+		KindSettle: {Apply: m.settle, Quiet: true},
+		KindMiss:   {Apply: m.miss, Quiet: true},
 	}
 }
 
@@ -96,7 +100,8 @@ func Seen(packDigest, form, subject string, rev int64, prefilled, answers canon.
 // prepared is what can be found out about a sheet before the lane.
 type prepared struct {
 	body      *body
-	loaded    *campaign.Loaded
+	loaded    *campaign.Loaded // in force
+	signed    *campaign.Loaded // what the signer saw; another one when the pack was amended in between, else nil
 	campaign  *campaign.Campaign
 	sensitive roster.Sensitive
 	household *roster.Household
@@ -121,14 +126,15 @@ func (m Room) prepare(ctx context.Context, r database.Reader, a *act.Act, open m
 	if err != nil {
 		return nil, err
 	}
-	if a.Pack != camp.Pack {
-		return nil, ErrPack
+	signed, err := m.signedUnder(ctx, r, a.Pack, camp, b.doneOn)
+	if err != nil {
+		return nil, err
 	}
 	h, err := m.Roster.ByID(ctx, r, a.Subject)
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{body: b, loaded: loaded, campaign: camp, sensitive: roster.SensitiveOf(loaded.Pack), household: h}
+	p := &prepared{body: b, loaded: loaded, signed: signed, campaign: camp, sensitive: roster.SensitiveOf(loaded.Pack), household: h}
 	if b.rev == h.Rev {
 		want, err := m.Prefilled(loaded.Pack, b.form, h)
 		if err != nil {
@@ -257,7 +263,31 @@ func (m Room) visit(p *prepared, h *roster.Household, a *act.Act, open map[strin
 		}
 	}
 	v.outcome = p.loaded.Engine.Brief(p.body.doneOn, v.facts, facts, nil)
+	if p.signed != nil {
+		// He answers for what he saw: findings are by the pack he signed. Where the household stands is by the one in force.
+		v.outcome.Problems = p.signed.Engine.Brief(p.body.doneOn, v.facts, facts, nil).Problems
+	}
 	return v, nil
+}
+
+// signedUnder returns the pack of a sheet that was signed before an amendment came into force and arrived after, nil when the sheet is
+// of the pack in force. It is refused only when its pack was not in force on the day of the visit; of a day that cannot be, a wrong
+// clock is to blame, and it is enough that the pack once was.
+func (m Room) signedUnder(ctx context.Context, r database.Reader, digest string, camp *campaign.Campaign, doneOn string) (*campaign.Loaded, error) {
+	if digest == camp.Pack {
+		return nil, nil
+	}
+	if !clock.ValidDay(doneOn) || doneOn < camp.FirstOn() {
+		doneOn = ""
+	}
+	was, err := m.Book.WasInForce(ctx, r, digest, doneOn)
+	if err != nil {
+		return nil, err
+	}
+	if !was {
+		return nil, ErrPack
+	}
+	return m.Book.Loaded(ctx, r, digest)
 }
 
 func clone(f assess.Facts) assess.Facts {

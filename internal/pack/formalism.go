@@ -68,6 +68,7 @@ func (l *loader) formalism() {
 	for _, r := range c.Rules {
 		l.words(r.Name, r.Mark, "name")
 		l.words(r.Say, r.Mark, "say")
+		l.words(r.Why, r.Mark, "why")
 	}
 	for i := range c.Forms {
 		for _, s := range c.Forms[i].Sections {

@@ -53,6 +53,7 @@ type Content struct {
 	Rules     []Rule     `yaml:"rules,optional"`
 	Registers []Register `yaml:"registers,optional"`
 	Imports   []Shape    `yaml:"imports,optional"`
+	Privacy   Privacy    `yaml:"privacy,optional"`
 }
 
 // Pack is a loaded pack. It is read-only and safe for concurrent use.
@@ -222,7 +223,7 @@ func (l *loader) read(root fs.FS) {
 		{"pack.yaml", &c.Head, false}, {"clauses.yaml", &c.Clauses, false}, {"items.yaml", &items, false},
 		{"units.yaml", &c.Units, false}, {"params.yaml", &c.Params, false}, {"facts.yaml", &c.Facts, false},
 		{"codes.yaml", &c.Codes, false}, {"classes.yaml", &c.Classes, false}, {"derived.yaml", &c.Derived, true},
-		{"registers.yaml", &c.Registers, true}, {"imports.yaml", &c.Imports, true},
+		{"registers.yaml", &c.Registers, true}, {"imports.yaml", &c.Imports, true}, {"privacy.yaml", &c.Privacy, true},
 	} {
 		n := l.file(root, f.name, f.optional)
 		if n != nil {

@@ -63,6 +63,7 @@ func (l *loader) resolve() {
 		l.cited(x.Clauses, x.Mark)
 	}
 	l.rules()
+	l.privacy()
 }
 
 func (l *loader) unique(seen map[string]bool, id string, m Mark, key, what string, form *regexp.Regexp) {
@@ -160,6 +161,9 @@ func (l *loader) codeLists() {
 			}
 			if !reWord.MatchString(e.Code) {
 				l.say(e.at("code"), "代码“%s”只能用英文字母、数字和 _ - .", e.Code)
+			}
+			if e.Next != "" && e.Next != "again" && e.Next != "correct" {
+				l.say(e.at("next"), "“%s”的 next 只能是 again（约定再来的日期）或 correct（更正户籍登记）", e.Name)
 			}
 			names[e.Code] = e.Name
 		}

@@ -143,6 +143,9 @@ func placeholders(words []string) string {
 
 // cases checks the examples and turns their values into fen and hundredths.
 func (l *loader) cases(x *Rule) {
+	if x.Cases == nil && !l.compiled {
+		l.say(Pos{x.File, x.Line, x.Col}, "缺少“cases”")
+	}
 	got := map[string]bool{}
 	names := map[string]bool{}
 	for i := range x.Cases {

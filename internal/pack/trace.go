@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"slices"
-	"sort"
 	"strings"
 
 	"gonggu/internal/errs"
@@ -178,97 +177,4 @@ func Refuse(w io.Writer, bad []Complaint) error {
 		fmt.Fprintln(w, c)
 	}
 	return errs.Newf(errs.Invalid, "pack.refused", "方案包有 %d 处要改", len(bad))
-}
-
-// WriteDiff is `gonggu pack diff`: it prints what was added, removed and changed from a to b, element by element.
-func WriteDiff(w io.Writer, a, b fs.FS) error {
-	var flat [2]map[string]string
-	for i, root := range []fs.FS{a, b} {
-		p, bad := Load(root)
-		if p == nil {
-			return Refuse(w, bad)
-		}
-		flat[i] = p.elements()
-		fmt.Fprintf(w, "%s %s\n", p.Version(), p.Digest())
-	}
-	names := map[string]bool{}
-	for _, m := range flat {
-		for k := range m {
-			names[k] = true
-		}
-	}
-	keys := make([]string, 0, len(names))
-	for k := range names {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	n := 0
-	for _, k := range keys {
-		x, inA := flat[0][k]
-		y, inB := flat[1][k]
-		switch {
-		case !inA:
-			fmt.Fprintf(w, "+ %s\n    %s\n", k, y)
-		case !inB:
-			fmt.Fprintf(w, "- %s\n    %s\n", k, x)
-		case x != y:
-			fmt.Fprintf(w, "~ %s\n  - %s\n  + %s\n", k, x, y)
-		default:
-			continue
-		}
-		n++
-	}
-	fmt.Fprintf(w, "共 %d 处不同\n", n)
-	return nil
-}
-
-// elements are the pack's elements by kind and name, each as JSON.
-func (p *Pack) elements() map[string]string {
-	var all map[string]any
-	if err := json.Unmarshal(p.compiled, &all); err != nil {
-		panic("pack: compiled JSON is not JSON: " + err.Error())
-	}
-	out := map[string]string{}
-	put := func(key string, v any) {
-		b, err := json.Marshal(v)
-		if err != nil {
-			panic("pack: " + err.Error())
-		}
-		out[key] = string(b)
-	}
-	var list func(kind string, v any)
-	list = func(kind string, v any) {
-		seen := map[string]int{}
-		for _, e := range v.([]any) {
-			m := e.(map[string]any)
-			id, _ := m["id"].(string)
-			if id == "" {
-				id, _ = m["code"].(string)
-			}
-			if id == "" {
-				id, _ = m["rectified_by"].(string)
-			}
-			if seen[id]++; seen[id] > 1 {
-				id = fmt.Sprintf("%s#%d", id, seen[id])
-			}
-			put(kind+":"+id, m)
-		}
-	}
-	for kind, v := range all {
-		switch x := v.(type) {
-		case []any:
-			list(kind, x)
-		case map[string]any:
-			for k, e := range x {
-				if l, ok := e.([]any); ok && len(l) > 0 {
-					if _, obj := l[0].(map[string]any); obj {
-						list(kind+"."+k, l)
-						continue
-					}
-				}
-				put(kind+"."+k, e)
-			}
-		}
-	}
-	return out
 }

@@ -79,17 +79,27 @@ func TestADiffNamesWhatWasAddedRemovedAndChanged(t *testing.T) {
 	spoil(t, next, "params.yaml", "value: 6900", "value: 7100")
 	spoil(t, next, "units.yaml", "- {code: water, name: 水利局}", "- {code: water, name: 水利局}\n- {code: fire, name: 消防队}")
 	delete(next, "rules/many.yaml")
+	a, _ := pack.Load(good(t))
+	b, _ := pack.Load(next)
+	if a == nil || b == nil {
+		t.Fatal("the packs do not load")
+	}
 	var out strings.Builder
-	if err := pack.WriteDiff(&out, good(t), next); err != nil {
+	if err := pack.WriteDiff(&out, a, b, false); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"~ params:poverty_line#2\n", "+ units:fire\n", "- rules:phone-shared\n", "- rules:meeting-missing\n", "共 4 处不同"} {
+	for _, want := range []string{"【参数】\n改动  ", "数值：6,900.00元 → 7,100.00元", "新增  消防队（fire）", "（phone-shared）", "（meeting-missing）", "共 4 处不同：新增 1，删去 2，改动 1"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
 	}
 	out.Reset()
-	if err := pack.WriteDiff(&out, next, next); err != nil || !strings.Contains(out.String(), "共 0 处不同") {
+	if err := pack.WriteDiff(&out, b, b, false); err != nil || !strings.Contains(out.String(), "共 0 处不同") {
+		t.Error(err, out.String())
+	}
+	out.Reset()
+	var doc struct{ Differences []pack.Difference }
+	if err := pack.WriteDiff(&out, a, b, true); err != nil || json.Unmarshal([]byte(out.String()), &doc) != nil || len(doc.Differences) != 4 {
 		t.Error(err, out.String())
 	}
 }

@@ -29,7 +29,7 @@ type Pos struct {
 // All numbers are doubles: write 16 or 16.0, the loader makes it 16.0. Money is in fen inside an expression
 // (so compare it with a parameter, never with a literal), areas in hundredths, shares in ppm, days and months are text
 // ("2022-09-15", "2022-09") and compare as text. Functions: size(x) (only this form), has(h.x), in, contains, startsWith,
-// endsWith, exists, all, exists_one, filter, map, days(a, b) = b − a in days, age_on(birth, day) in whole years,
+// endsWith, exists, all, exists_one, filter, map, days(a, b) = b − a in days (a month counts as its first day), age_on(birth, day) in whole years,
 // div(a, b) (÷0 is unknown; the operators / and % are refused). No indexing, no null, no other function.
 type Head struct {
 	Mark
@@ -207,6 +207,9 @@ type Entry struct {
 	Code    string   `yaml:"code"`
 	Name    string   `yaml:"name"`
 	Aliases []string `yaml:"aliases,optional"`
+	// Next says what a reason in the list `missed` asks for: again (another day is to be named), correct (the register is to be
+	// corrected), or nothing.
+	Next string `yaml:"next,optional"`
 }
 
 // Class is a class of households (classes.yaml: a list); a household can be in several.
@@ -319,7 +322,9 @@ type Rule struct {
 	// Say is the Chinese sentence shown, with placeholders {h.code} {me.code} {v.code} {p.code} {today}, formatted by type:
 	// money "6,512.00元", day "2022年9月15日", month "2022年9月", code its name, codes joined by 、, bool 是/否, ppm a
 	// percentage, area "3.50", int "1,234". A missing value prints 未知. Group rules have {value} and {n}; expect rules {period} and {subject}.
-	Say     string   `yaml:"say"`
+	Say string `yaml:"say"`
+	// Why says in Chinese what asking pays for, so that nobody takes it for one more form.
+	Why     string   `yaml:"why,optional"`
 	Lead    []string `yaml:"lead"`
 	Helping []string `yaml:"helping,optional"`
 	// Days is the proposed limit for the repair, in days; 0 takes the campaign's.
@@ -327,8 +332,9 @@ type Rule struct {
 	Sensitive string  `yaml:"sensitive,optional"`
 	Group     *Group  `yaml:"group,optional"`
 	Expect    *Expect `yaml:"expect,optional"`
-	// Cases must show a hit and a miss, and below, equal and above for a comparison with a numeric parameter.
-	Cases []Case `yaml:"cases"`
+	// Cases must show a hit and a miss, and below, equal and above for a comparison with a numeric parameter. Only an amended
+	// pack may lack them: those of a rule whose threshold is another now.
+	Cases []Case `yaml:"cases,optional"`
 }
 
 // Group looks for one value in more than MoreThan places.

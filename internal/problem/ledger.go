@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 
@@ -29,6 +30,7 @@ type Problem struct {
 	AcceptedOn, VoidedOn, VoidReason string
 	AcceptedIdx, VoidedIdx           int64
 	Classes                          []string
+	MovedOn                          string // the report since which it lies in Area; "" is since it was found
 }
 
 // StateAt returns the state as a report of that day showed it.
@@ -50,7 +52,7 @@ func scan(r interface{ Scan(...any) error }) (Problem, error) {
 	var clauses, helping, classes, state string
 	err := r.Scan(&p.Key, &p.ID, &p.Number, &p.Rule, &p.Item, &p.Block, &clauses, &p.Subject, &p.Household, &p.Member, &p.Area, &p.Say, &p.Sensitive,
 		&p.Origin, &p.Sheet, &p.Doubt, &p.Lead, &helping, &state, &p.Rev, &p.Days, &p.StageOn, &p.ClearOn, &p.LimitOn, &p.FoundOn, &p.FoundAt, &p.FoundIdx, &p.FoundBy, &p.DoneOn,
-		&p.AcceptedOn, &p.AcceptedIdx, &p.VoidedOn, &p.VoidedIdx, &p.VoidReason, &classes)
+		&p.AcceptedOn, &p.AcceptedIdx, &p.VoidedOn, &p.VoidedIdx, &p.VoidReason, &classes, &p.MovedOn)
 	p.Clauses, p.Helping, p.Classes, p.State = Unwrap(clauses), Unwrap(helping), Unwrap(classes), State(state)
 	return p, err
 }
@@ -77,6 +79,8 @@ func OfHousehold(ctx context.Context, r database.Reader, county string, househol
 type Filter struct {
 	Area, Item, Block, Class, State, Unit, Text string
 	On                                          string // found in this report
+	Until                                       string // found in this report or before
+	Helping                                     string // this unit helps
 	AsOf                                        string
 	After                                       int64 // newest first: rows with a smaller key
 	Limit                                       int
@@ -85,7 +89,6 @@ type Filter struct {
 // List returns a page of the ledger that a scope covers, newest first, and the key after which the
 // next page begins (0 at the end).
 func List(ctx context.Context, r database.Reader, county string, scope duty.Scope, f Filter) ([]Problem, int64, error) {
-	scope = scope.Narrow(f.Area)
 	if f.Limit <= 0 || f.Limit > 5000 {
 		f.Limit = 50
 	}
@@ -111,16 +114,23 @@ func List(ctx context.Context, r database.Reader, county string, scope duty.Scop
 func conditions(county string, scope duty.Scope, f Filter) *database.Where {
 	w := &database.Where{}
 	w.And("county = ?", county)
-	cond, args := scope.Where("area")
-	w.And(cond, args...)
-	cond, args = scope.WhereUnit("lead", "helping")
+	if day := cmp.Or(f.AsOf, f.On); day != "" {
+		whereAt(w, county, scope, f.Area, day)
+	} else {
+		cond, args := scope.Narrow(f.Area).Where("area")
+		w.And(cond, args...)
+	}
+	cond, args := scope.WhereUnit("lead", "helping")
 	w.And(cond, args...)
 	for _, c := range []struct{ cond, value string }{
-		{"item = ?", f.Item}, {"block = ?", f.Block}, {"lead = ?", f.Unit}, {"found_on = ?", f.On}, {"found_on <= ?", f.AsOf},
+		{"item = ?", f.Item}, {"block = ?", f.Block}, {"lead = ?", f.Unit}, {"found_on = ?", f.On}, {"found_on <= ?", f.AsOf}, {"found_on <= ?", f.Until},
 	} {
 		if c.value != "" {
 			w.And(c.cond, c.value)
 		}
+	}
+	if f.Helping != "" {
+		w.And("lead <> ? AND helping LIKE ?", f.Helping, "%,"+f.Helping+",%")
 	}
 	if f.Class != "" {
 		w.And("classes LIKE ?", "%,"+f.Class+",%")
@@ -154,4 +164,22 @@ func stateConditions(w *database.Where, f Filter) {
 	default: // open
 		w.And("voided_on = '' OR voided_on > ?", f.AsOf)
 	}
+}
+
+// Waiting counts the problems of a scope that nobody has accepted and that were found in the report
+// of a day or before, up to most of them.
+func Waiting(ctx context.Context, r database.Reader, county string, scope duty.Scope, until string, most int64) (int64, error) {
+	w := &database.Where{}
+	w.And("county = ?", county).And("state = ?", string(Found)).And("found_on <= ?", until)
+	cond, args := scope.Where("area")
+	w.And(cond, args...)
+	cond, args = scope.WhereUnit("lead", "helping")
+	w.And(cond, args...)
+	q, all := w.SQL(waitingProblems, "LIMIT ?", most)
+	rows, err := r.Query(ctx, q, all...)
+	if err != nil {
+		return 0, err
+	}
+	keys, err := database.Collect(rows, func(r *sql.Rows) (k int64, err error) { return k, r.Scan(&k) })
+	return int64(len(keys)), err
 }

@@ -40,6 +40,27 @@ const (
 	MeasureVoided   = "voided"
 )
 
+// Measures by the units that a problem concerns, kept for townships and the county; the item of a
+// count is "unit/item". To each stands the measure of the ledger that it divides.
+var (
+	LedMeasures    = map[string]string{"led.found": MeasureFound, "led.accepted": MeasureAccepted, "led.voided": MeasureVoided}
+	HelpedMeasures = map[string]string{"helped.found": MeasureFound, "helped.accepted": MeasureAccepted, "helped.voided": MeasureVoided}
+)
+
+// count counts what became of a problem: for its item, and for the units that it concerns.
+func count(s *act.Step, area, measure, item, lead string, helping []string, doneOn string) {
+	s.Tally(duty.VillageOf(area), measure, item, doneOn, 1)
+	town := duty.TownshipOf(area)
+	if lead != "" {
+		s.Tally(town, "led."+measure, lead+"/"+item, doneOn, 1)
+	}
+	for _, h := range helping {
+		if h != lead {
+			s.Tally(town, "helped."+measure, h+"/"+item, doneOn, 1)
+		}
+	}
+}
+
 // next is the whole state machine: which act may follow which. It is pure.
 var next = map[State]map[string]State{
 	Found:    {KindAccept: Accepted, KindVoid: Void},
@@ -84,7 +105,7 @@ type Finding struct {
 	StageOn   string
 	ClearOn   string
 	DoneOn    string
-	Classes   []string
+	Classes   []string // as roster.ClassKeys
 }
 
 // Raise enters a finding in the ledger inside the act that found it, and returns its number
@@ -104,7 +125,7 @@ func Raise(ctx context.Context, s *act.Step, f Finding, ordinal int) (string, er
 	if err != nil {
 		return "", err
 	}
-	s.Tally(duty.VillageOf(f.Area), MeasureFound, f.Item, f.DoneOn, 1)
+	count(s, f.Area, MeasureFound, f.Item, f.Lead, f.Helping, f.DoneOn)
 	return number, nil
 }
 
@@ -143,8 +164,8 @@ type Changed func(ctx context.Context, s *act.Step, household int64, by int64) e
 // Kinds returns what the acts of this package mean. changed keeps the household's own count true.
 func Kinds(changed Changed) map[string]act.Kind {
 	return map[string]act.Kind{
-		KindAccept: {Apply: func(ctx context.Context, s *act.Step) error { return settle(ctx, s, duty.AcceptProblem, changed) }},
-		KindVoid:   {Apply: func(ctx context.Context, s *act.Step) error { return settle(ctx, s, duty.VoidProblem, changed) }},
+		KindAccept: {Apply: func(ctx context.Context, s *act.Step) error { return settle(ctx, s, duty.AcceptProblem, changed) }, Quiet: true},
+		KindVoid:   {Apply: func(ctx context.Context, s *act.Step) error { return settle(ctx, s, duty.VoidProblem, changed) }, Quiet: true},
 	}
 }
 
@@ -172,13 +193,13 @@ func settle(ctx context.Context, s *act.Step, may duty.May, changed Changed) err
 	}
 	if to == Accepted {
 		_, err = s.Tx.Exec(ctx, acceptProblem, string(to), s.ReportDay, s.Act.Index, s.Act.County, p.Key)
-		s.Tally(duty.VillageOf(p.Area), MeasureAccepted, p.Item, clock.Day(s.Act.ReceivedAt), 1)
+		count(s, p.Area, MeasureAccepted, p.Item, p.Lead, p.Helping, clock.Day(s.Act.ReceivedAt))
 		return err
 	}
 	if _, err = s.Tx.Exec(ctx, voidProblem, string(to), s.ReportDay, s.Act.Index, reason, s.Act.County, p.Key); err != nil {
 		return err
 	}
-	s.Tally(duty.VillageOf(p.Area), MeasureVoided, p.Item, clock.Day(s.Act.ReceivedAt), 1)
+	count(s, p.Area, MeasureVoided, p.Item, p.Lead, p.Helping, clock.Day(s.Act.ReceivedAt))
 	if p.State == Accepted {
 		// Voided counts for itself; the report shows found, accepted and voided apart.
 		s.Made = canon.Object{"was": string(p.State)}

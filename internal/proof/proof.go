@@ -142,6 +142,8 @@ type Proven struct {
 	Index       int64    `json:"index"`
 	Size        int64    `json:"size"`
 	Root        string   `json:"root"`
+	Leaf        string   `json:"leaf"`
+	Path        []string `json:"path"`        // hex, from the leaf up to the root
 	Fingerprint string   `json:"fingerprint"` // of the log's public key, as reports print it
 	Act         *act.Act `json:"-"`
 }
@@ -181,7 +183,11 @@ func Check(file []byte, key string) (*Proven, error) {
 		return nil, ErrFile.Because(err)
 	}
 	a.Index, a.ReceivedAt, a.Leaf = f.index, at, leaf[:]
-	return &Proven{County: f.county, Index: f.index, Size: size, Root: hex.EncodeToString(root[:]), Fingerprint: Fingerprint(f.key), Act: a}, nil
+	path := make([]string, len(f.path))
+	for i, h := range f.path {
+		path[i] = hex.EncodeToString(h[:])
+	}
+	return &Proven{County: f.county, Index: f.index, Size: size, Root: hex.EncodeToString(root[:]), Leaf: f.leaf, Path: path, Fingerprint: Fingerprint(f.key), Act: a}, nil
 }
 
 type parsed struct {

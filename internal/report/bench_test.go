@@ -189,3 +189,30 @@ func BenchmarkBuildOf581Villages(b *testing.B) {
 		})
 	}
 }
+
+// ledRows are the counts by lead unit of 20 units, each in two items, in every township on each of 31 days: 85,000 rows.
+const ledRows = `WITH RECURSIVE d(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM d WHERE i < 30), u(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM u WHERE i < 39)
+INSERT INTO tallies (county, area, measure, item, reported_on, done_on, n)
+SELECT a.county, a.code, m.column1, 'unit' || (u.i / 2) || '/3.2.' || (1 + u.i % 2), date('2022-09-15', '+' || d.i || ' days'), date('2022-09-15', '+' || d.i || ' days'), 1
+FROM areas a, d, u, (VALUES ('led.found'), ('led.accepted'), ('helped.found')) m WHERE a.level <> 'village'`
+
+func BenchmarkLedByOneUnitAndByAll(b *testing.B) {
+	db := dbtest.SQLite(b)
+	c := newCounty(b, db, wholeCounty())
+	if err := db.Write(b.Context(), func(tx *database.Tx) error {
+		_, err := tx.Exec(b.Context(), ledRows)
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	desk := report.NewDesk(c.book)
+	for name, by := range map[string]duty.Actor{"unit": {Area: code, UnitCode: "unit3", Duties: []duty.Duty{duty.Department}}, "all": {Area: code, Duties: []duty.Duty{duty.Office}}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := desk.Led(b.Context(), db, by.Scope(duty.ReadReport), "", "2022-10-15"); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -20,8 +20,9 @@ import (
 	"gonggu/internal/problem"
 )
 
-// version of the report's form; a frozen report keeps the one it was made with.
-const version = 1
+// version of the report's form; a frozen report keeps the one it was made with. 2 brought what could
+// not be inspected and the remarks.
+const version = 2
 
 // Build computes the county's report of a day from nothing. now (Unix ms) only decides whether the
 // day exists and whether its cut-off has passed: a closed day gives the same bytes for ever after.
@@ -35,7 +36,7 @@ func Build(ctx context.Context, r database.Reader, book *campaign.Book, county, 
 		})
 		return d, err
 	}
-	c, loaded, err := book.Current(ctx, r)
+	c, loaded, err := book.On(ctx, r, day)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func Build(ctx context.Context, r database.Reader, book *campaign.Book, county, 
 	d := &Daily{Version: version, County: county, CountyName: loaded.Pack.Head.CountyName, Area: county, AreaName: loaded.Pack.Head.CountyName,
 		Title: title(loaded.Pack.Head.CountyName, c.Title), Issuer: loaded.Pack.Head.Issuer, Campaign: c.Title, Pack: c.Pack,
 		Day: day, CutOff: c.CutOff, DueAt: due, Closed: now > due, StateName: stateClosed,
-		Blocks: b.legend.blocks, Items: b.legend.items, Classes: b.legend.classes}
+		Blocks: b.legend.blocks, Items: b.legend.items, Classes: b.legend.classes, Reasons: b.legend.reasons}
 	if !d.Closed {
 		d.StateName = stateOpen
 	}
@@ -57,7 +58,7 @@ func Build(ctx context.Context, r database.Reader, book *campaign.Book, county, 
 	if err := b.foot(ctx, d); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context, *Daily) error{b.areas, b.count, b.late, b.problems} {
+	for _, step := range []func(context.Context, *Daily) error{b.areas, b.count, b.late, b.problems, b.remarks} {
 		if err := step(ctx, d); err != nil {
 			return nil, err
 		}
@@ -224,14 +225,42 @@ func (b *builder) readProblems(ctx context.Context, cond string, args ...any) ([
 	if err != nil {
 		return nil, err
 	}
-	return database.Collect(rows, b.scanProblem)
+	found, err := database.Collect(rows, b.scanProblem)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Problem, len(found))
+	for i := range found {
+		out[i] = found[i].Problem
+		// Its household may have moved since: a report of the past names the place that it had then.
+		area, err := found[i].row.AreaAt(ctx, b.r, b.county, b.day)
+		if err != nil {
+			return nil, err
+		}
+		b.placeProblem(&out[i], area)
+	}
+	return out, nil
 }
 
-func (b *builder) scanProblem(r *sql.Rows) (Problem, error) {
-	var p Problem
-	var row problem.Problem
+func (b *builder) placeProblem(p *Problem, area string) {
+	p.Area = area
+	p.Township, p.Village = b.names[duty.TownshipOf(area)].Name, b.names[duty.VillageOf(area)].Name
+	if v := duty.VillageOf(area); v != "" {
+		p.Area = v // a group may be three households
+	}
+}
+
+// foundRow is a line of the report with the row that it comes from.
+type foundRow struct {
+	Problem
+	row problem.Problem
+}
+
+func (b *builder) scanProblem(r *sql.Rows) (foundRow, error) {
+	var p foundRow
+	row := &p.row
 	var sensitive, helping, state string
-	err := r.Scan(&p.Number, &p.Item, &p.Area, &p.Say, &sensitive, &p.Lead, &helping, &state, &p.FoundOn, &row.AcceptedOn, &row.VoidedOn, &p.Reason)
+	err := r.Scan(&row.Key, &p.Number, &p.Item, &row.Area, &row.MovedOn, &p.Say, &sensitive, &p.Lead, &helping, &state, &p.FoundOn, &row.AcceptedOn, &row.VoidedOn, &p.Reason)
 	if err != nil {
 		return p, err
 	}
@@ -240,10 +269,6 @@ func (b *builder) scanProblem(r *sql.Rows) (Problem, error) {
 	p.State, p.StateName, p.Helping = string(at), at.Name(), problem.Unwrap(helping)
 	p.ItemName = cmp.Or(b.legend.names[p.Item], p.Item)
 	p.LeadName = cmp.Or(b.legend.units[p.Lead], p.Lead)
-	p.Township, p.Village = b.names[duty.TownshipOf(p.Area)].Name, b.names[duty.VillageOf(p.Area)].Name
-	if v := duty.VillageOf(p.Area); v != "" {
-		p.Area = v // a group may be three households
-	}
 	p.Number, p.Say, p.Reason = clean(p.Number), clean(p.Say), clean(p.Reason)
 	if at != problem.Void {
 		p.Reason = ""

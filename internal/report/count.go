@@ -20,7 +20,12 @@ const (
 	measureConfirmed  = "doubt.confirmed"
 	measureRefuted    = "doubt.refuted"
 	measureGone       = "doubt.gone"
+	measureMissed     = "missed" // with the item "" all, else a reason
+	measureOwned      = "owned"
 )
+
+// reasonList is the pack's list of why a household could not be inspected. A pack may have none.
+const reasonList = "missed"
 
 // million is the whole of a share in ppm.
 const million = 1_000_000
@@ -65,13 +70,14 @@ type legend struct {
 	blocks  []Named
 	items   []ItemName
 	classes []ClassName
+	reasons []Named
 	names   map[string]string // of the items
 	blockOf map[string]int    // of the items: the block's place in blocks
 	units   map[string]string
 }
 
 func legendOf(p *pack.Pack) *legend {
-	l := &legend{blocks: []Named{}, items: []ItemName{}, classes: []ClassName{}, names: map[string]string{}, blockOf: map[string]int{}, units: map[string]string{}}
+	l := &legend{blocks: []Named{}, items: []ItemName{}, classes: []ClassName{}, reasons: []Named{}, names: map[string]string{}, blockOf: map[string]int{}, units: map[string]string{}}
 	at := map[string]int{}
 	for i, b := range p.Blocks {
 		l.blocks = append(l.blocks, Named{b.Code, b.Name})
@@ -86,6 +92,14 @@ func legendOf(p *pack.Pack) *legend {
 	}
 	for _, c := range p.Classes {
 		l.classes = append(l.classes, ClassName{c.ID, c.Name, c.Short})
+	}
+	for _, list := range p.Codes {
+		if list.ID != reasonList {
+			continue
+		}
+		for _, e := range list.Entries {
+			l.reasons = append(l.reasons, Named{Code: e.Code, Name: e.Name})
+		}
 	}
 	for _, u := range p.Units {
 		l.units[u.Code] = u.Name
@@ -105,7 +119,12 @@ func (l *legend) row(a duty.Area, township string, s sums) Row {
 		Sheets: sheets.total, SheetsToday: sheets.today, SheetsLate: sheets.late, LastReportedOn: sheets.last,
 		Unchanged: unchanged.total, UnchangedToday: unchanged.today, UnchangedPPM: share(unchanged.total, sheets.total),
 		Blocks: make([]Found, len(l.blocks)), Items: make([]Found, len(l.items)), Classes: make([]ClassCount, len(l.classes)),
-		Doubts: doubtsOf(s),
+		Doubts: doubtsOf(s), Reasons: make([]Reason, len(l.reasons)),
+		Missed: s[place{measureMissed, ""}].total, MissedToday: s[place{measureMissed, ""}].today, Owned: s[place{measureOwned, ""}].total,
+	}
+	row.Left = max(0, row.Households-row.Inspected-row.Missed)
+	for i, r := range l.reasons {
+		row.Reasons[i] = Reason{r.Code, s[place{measureMissed, r.Code}].total}
 	}
 	for i, b := range l.blocks {
 		row.Blocks[i].Code = b.Code

@@ -3,12 +3,14 @@ package report
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
+	"gonggu/internal/access"
 	"gonggu/internal/act"
 	"gonggu/internal/campaign"
 	"gonggu/internal/canon"
@@ -34,7 +36,11 @@ var (
 
 // Kinds returns what the acts of this package mean.
 func Kinds(book *campaign.Book) map[string]act.Kind {
-	return map[string]act.Kind{KindFreeze: {Apply: func(ctx context.Context, s *act.Step) error { return apply(ctx, s, book) }}}
+	return map[string]act.Kind{
+		KindFreeze: {Apply: func(ctx context.Context, s *act.Step) error { return apply(ctx, s, book) }},
+		KindRemark: {Apply: func(ctx context.Context, s *act.Step) error { return applyRemark(ctx, s, book) }},
+		KindReview: {Apply: applyReview},
+	}
 }
 
 // apply computes the report anew inside the lane's transaction and keeps it only if it is the one
@@ -47,6 +53,9 @@ func apply(ctx context.Context, s *act.Step, book *campaign.Book) error {
 	size, ok := s.Act.Body["log_size"].(int64)
 	if !ok || !clock.ValidDay(day) {
 		return errBody
+	}
+	if err := checkAnchor(s.Act.Body); err != nil {
+		return err
 	}
 	switch f, err := frozenRow(ctx, s.Tx, s.Act.County, day); {
 	case err != nil:
@@ -61,6 +70,10 @@ func apply(ctx context.Context, s *act.Step, book *campaign.Book) error {
 	if !d.Closed {
 		return errNotDue
 	}
+	if d.Version, err = versionOf(s.Act); err != nil {
+		return err
+	}
+	d.Summary = summary(d)
 	doc, err := d.Canonical()
 	if err != nil {
 		return fmt.Errorf("report of %s: %w", day, err)
@@ -74,6 +87,19 @@ func apply(ctx context.Context, s *act.Step, book *campaign.Book) error {
 	}
 	_, err = s.Tx.Exec(ctx, insertCutOff, s.Act.County, day, d.DueAt, s.Act.ReceivedAt, s.Act.Index, size, digest)
 	return err
+}
+
+// versionOf returns the version of the form that a freezing names; the first one named none.
+func versionOf(a *act.Act) (int, error) {
+	n, ok := a.Body["version"].(int64)
+	switch {
+	case !ok:
+		return 1, nil
+	case n < 2 || n > version:
+		return 0, errBody.At("version", "不认识的日报版本")
+	default:
+		return int(n), nil
+	}
 }
 
 var (
@@ -138,10 +164,15 @@ func freezeDay(ctx context.Context, lane *act.Lane, db *database.DB, book *campa
 		if err != nil {
 			return false, err
 		}
+		looks, err := access.Head(ctx, db, lane.County())
+		if err != nil {
+			return false, err
+		}
 		a, err := freezeAct(d, try, now)
 		if err != nil {
 			return false, err
 		}
+		a.Body["access"] = canon.Object{"size": looks.Size, "root": hex.EncodeToString(looks.Root[:])}
 		answers, err := lane.Submit(ctx, act.System, act.Submission{Act: a})
 		if err != nil {
 			return false, err
@@ -170,7 +201,49 @@ func freezeAct(d *Daily, try int, now int64) (*act.Act, error) {
 	}
 	return &act.Act{ID: ident.Derive(KindFreeze, name), County: d.County, Kind: KindFreeze, Subject: kindDaily + "/" + d.Day,
 		Actor: act.System, Post: act.System, Pack: d.Pack, DeviceAt: d.DueAt,
-		Body: canon.Object{"reported_on": d.Day, "log_size": d.Foot.LogSize, "root": d.Foot.Root, "digest": canon.HashBytes(doc)}}, nil
+		Body: canon.Object{"reported_on": d.Day, "log_size": d.Foot.LogSize, "root": d.Foot.Root, "digest": canon.HashBytes(doc), "version": int64(d.Version)}}, nil
+}
+
+// checkAnchor looks at the form of what a freeze says of the access log. What it says is what that
+// log was then; a replay has no access log and takes the act's word, Anchors is who holds it to it.
+func checkAnchor(b canon.Object) error {
+	if b["access"] == nil {
+		return nil // frozen before there was an access log
+	}
+	o, _ := b["access"].(canon.Object)
+	size, ok := o["size"].(int64)
+	root, isText := o["root"].(string)
+	if raw, err := hex.DecodeString(root); !ok || !isText || size < 0 || err != nil || len(raw) != 32 {
+		return errBody
+	}
+	return nil
+}
+
+// Anchors returns what the frozen reports say of the access log, oldest first.
+func Anchors(ctx context.Context, r database.Reader, county string) ([]access.Anchor, error) {
+	rows, err := r.Query(ctx, listCutOffs, county)
+	if err != nil {
+		return nil, err
+	}
+	days, err := database.Collect(rows, func(r *sql.Rows) (d Day, err error) {
+		return d, r.Scan(&d.Day, &d.Digest, &d.FrozenAt, &d.Index, &d.LogSize)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := []access.Anchor{}
+	for _, d := range days {
+		a, err := act.ByIndex(ctx, r, county, d.Index)
+		if err != nil {
+			return nil, err
+		}
+		if o, ok := a.Body["access"].(canon.Object); ok {
+			size, _ := o["size"].(int64)
+			root, _ := o["root"].(string)
+			out = append(out, access.Anchor{Where: d.Day, Size: size, Root: root})
+		}
+	}
+	return out, nil
 }
 
 // The states of a report-day.
@@ -190,6 +263,8 @@ type Day struct {
 	Index     int64  `json:"index"`    // of the freezing act in the log, 0 before
 	LogSize   int64  `json:"logSize"`
 	Digest    string `json:"digest"`
+	Review    string `json:"review" enum:",approved,returned"` // the latest 审签
+	Reviewer  string `json:"reviewer"`
 }
 
 // List returns the report-days from the first to now's, oldest first. Code: campaign.none.
@@ -206,6 +281,9 @@ func List(ctx context.Context, r database.Reader, book *campaign.Book, county st
 		return d, r.Scan(&d.Day, &d.Digest, &d.FrozenAt, &d.Index, &d.LogSize)
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := addReviews(ctx, r, county, frozen); err != nil {
 		return nil, err
 	}
 	by := make(map[string]Day, len(frozen))
@@ -268,11 +346,29 @@ func Frozen(ctx context.Context, r database.Reader, county, day string) (*Kept, 
 		return nil, fmt.Errorf("frozen report of %s: %w", day, err)
 	}
 	k.Day.DueAt = k.Report.DueAt
+	k.Report.fill()
 	return k, nil
 }
 
 // Unpack returns the canonical JSON of a frozen report as its table keeps it.
 func Unpack(box []byte) ([]byte, error) { return decoder().DecodeAll(box, nil) }
+
+// fill gives what an earlier version of the form did not have its empty value, as readers expect it.
+func (d *Daily) fill() {
+	if d.Version >= 2 {
+		return
+	}
+	d.Reasons, d.Remarks = []Named{}, []Remark{}
+	rows := []*Row{&d.Total}
+	for _, list := range [][]Row{d.Townships, d.Villages} {
+		for i := range list {
+			rows = append(rows, &list[i])
+		}
+	}
+	for _, r := range rows {
+		r.Reasons, r.Left = []Reason{}, max(0, r.Households-r.Inspected)
+	}
+}
 
 // frozenRow returns the frozen day, nil when there is none.
 func frozenRow(ctx context.Context, r database.Reader, county, day string) (*Day, error) {

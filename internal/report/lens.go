@@ -40,16 +40,21 @@ func (l *legend) slices(k lensKind) []slice {
 		return []slice{{[]string{measureHouseholds}, all}, {[]string{measureInspected}, all}, {[]string{measureSheets}, all}}
 	case childCounts:
 		return []slice{
-			{[]string{measureHouseholds, measureInspected, measureSheets, measureOpened, measureConfirmed, measureRefuted, measureGone}, all},
+			{[]string{measureHouseholds, measureInspected, measureSheets, measureMissed, measureOwned, measureOpened, measureConfirmed, measureRefuted, measureGone}, all},
 			{[]string{problem.MeasureFound, problem.MeasureVoided}, items}}
 	default:
 		classes := []string{""}
 		for _, c := range l.classes {
 			classes = append(classes, c.ID)
 		}
+		reasons := []string{""}
+		for _, r := range l.reasons {
+			reasons = append(reasons, r.Code)
+		}
 		return []slice{
 			{[]string{measureHouseholds, measureInspected}, classes},
-			{[]string{measurePersons, measureSheets, measureUnchanged, measureOpened, measureConfirmed, measureRefuted, measureGone}, all},
+			{[]string{measureMissed}, reasons},
+			{[]string{measurePersons, measureSheets, measureUnchanged, measureOwned, measureOpened, measureConfirmed, measureRefuted, measureGone}, all},
 			{[]string{problem.MeasureFound, problem.MeasureAccepted, problem.MeasureVoided}, items}}
 	}
 }
@@ -138,10 +143,10 @@ func (c *counted) collect(ctx context.Context, r database.Reader, text string, a
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		var area, day string
+		var area, day, done string
 		var p place
 		var n int64
-		if err := rows.Scan(&area, &p.measure, &p.item, &day, &n); err != nil {
+		if err := rows.Scan(&area, &p.measure, &p.item, &day, &done, &n); err != nil {
 			return err
 		}
 		if c.sums[area] == nil {
@@ -149,14 +154,15 @@ func (c *counted) collect(ctx context.Context, r database.Reader, text string, a
 		}
 		s := c.sums[area][p]
 		s.total += n
-		if day == today {
+		carried := done == "" // moved with its household: nobody's work of any day
+		if day == today && !carried {
 			s.today += n
 		}
-		if n > 0 {
+		if n > 0 && !carried {
 			s.last = max(s.last, day)
 		}
 		c.sums[area][p] = s
-		if own {
+		if own && !carried {
 			c.point(p, day, n)
 		}
 	}

@@ -22,6 +22,10 @@ type Overview struct {
 	InspectedPPM   int64           `json:"inspectedPpm"`
 	Sheets         int64           `json:"sheets"`
 	UnchangedPPM   int64           `json:"unchangedPpm"`
+	Missed         int64           `json:"missed"` // could not be inspected, with a reason
+	Left           int64           `json:"left"`   // neither inspected nor missed
+	Owned          int64           `json:"owned"`  // somebody answers for them
+	Reasons        []OverviewMiss  `json:"reasons"`
 	Classes        []OverviewClass `json:"classes"`
 	Blocks         []OverviewItem  `json:"blocks"`
 	Items          []OverviewItem  `json:"items"`
@@ -41,6 +45,13 @@ type OverviewClass struct {
 	Short      string `json:"short"`
 	Households int64  `json:"households"`
 	Inspected  int64  `json:"inspected"`
+}
+
+// OverviewMiss is a reason for which households could not be inspected.
+type OverviewMiss struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+	N    int64  `json:"n"`
 }
 
 // OverviewItem is an item of the task list, or (Item is "") a block: problems found today and in
@@ -79,6 +90,8 @@ type Child struct {
 	Inspected      int64  `json:"inspected"`
 	InspectedToday int64  `json:"inspectedToday"`
 	InspectedPPM   int64  `json:"inspectedPpm"`
+	Missed         int64  `json:"missed"`
+	Left           int64  `json:"left"`
 	Problems       int64  `json:"problems"` // standing
 	ProblemsToday  int64  `json:"problemsToday"`
 	DoubtsOpen     int64  `json:"doubtsOpen"`
@@ -157,11 +170,14 @@ const villageLength = len("411624101001")
 
 func (l *legend) overview(row Row, today string) *Overview {
 	o := &Overview{Area: row.Code, AreaName: row.Name, Day: today, Households: row.Households, Persons: row.Persons, Inspected: row.Inspected,
-		InspectedToday: row.InspectedToday, InspectedPPM: row.InspectedPPM, Sheets: row.Sheets, UnchangedPPM: row.UnchangedPPM, Doubts: row.Doubts,
+		InspectedToday: row.InspectedToday, InspectedPPM: row.InspectedPPM, Sheets: row.Sheets, UnchangedPPM: row.UnchangedPPM, Missed: row.Missed, Left: row.Left, Owned: row.Owned, Doubts: row.Doubts, Reasons: []OverviewMiss{},
 		Funnel:  Funnel{row.Problems.Found, row.Problems.Accepted, row.Problems.Voided, row.Problems.Standing},
 		Classes: []OverviewClass{}, Blocks: []OverviewItem{}, Items: []OverviewItem{}, Children: []Child{}, Heat: []Heat{}, Silent: []Silent{}}
 	for i, c := range l.classes {
 		o.Classes = append(o.Classes, OverviewClass{c.ID, c.Name, c.Short, row.Classes[i].Households, row.Classes[i].Inspected})
+	}
+	for i, r := range l.reasons {
+		o.Reasons = append(o.Reasons, OverviewMiss{r.Code, r.Name, row.Reasons[i].N})
 	}
 	for i, b := range l.blocks {
 		n := row.Blocks[i]
@@ -210,7 +226,7 @@ func (k *Desk) children(ctx context.Context, r database.Reader, l *legend, area,
 	for _, a := range list {
 		row := l.row(a, "", all.sums[a.Code])
 		o.Children = append(o.Children, Child{Code: a.Code, Name: a.Name, Short: a.Short, Households: row.Households, Inspected: row.Inspected,
-			InspectedToday: row.InspectedToday, InspectedPPM: row.InspectedPPM, Problems: row.Problems.Standing, ProblemsToday: row.Problems.FoundToday,
+			InspectedToday: row.InspectedToday, InspectedPPM: row.InspectedPPM, Missed: row.Missed, Left: row.Left, Problems: row.Problems.Standing, ProblemsToday: row.Problems.FoundToday,
 			DoubtsOpen: row.Doubts.Open, LastReportedOn: row.LastReportedOn})
 		for _, f := range row.Items {
 			if f.Standing != 0 {

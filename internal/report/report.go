@@ -1,7 +1,9 @@
 // Package report says where the campaign stands: the daily report, frozen at its cut-off and
 // reproducible to the byte, and the overview of a desk. Nobody types a report: everything in it is
-// computed from the counts and the ledger. It only reads, and knows nothing of how a sheet or a
-// problem came about. It owns cut_offs and frozen_reports.
+// computed from the counts and the ledger, but for one sentence that a unit may add, and the leader's
+// review (审签) afterwards. It knows nothing of how a sheet or a
+// problem came about. It owns cut_offs, frozen_reports, remarks and
+// reviews.
 package report
 
 import (
@@ -73,6 +75,8 @@ type Daily struct {
 	Changes    Changes     `json:"changes"`
 	Silent     []Silent    `json:"silent"`
 	Late       []Late      `json:"late"`
+	Reasons    []Named     `json:"reasons" since:"2"` // why a household could not be inspected, as the pack lists them
+	Remarks    []Remark    `json:"remarks" since:"2"`
 	Foot       Foot        `json:"foot"`
 }
 
@@ -100,6 +104,26 @@ type Row struct {
 	Items           []Found      `json:"items"`
 	Classes         []ClassCount `json:"classes"`
 	Doubts          Doubts       `json:"doubts"`
+	Missed          int64        `json:"missed" since:"2"` // could not be inspected, with a reason
+	MissedToday     int64        `json:"missedToday" since:"2"`
+	Reasons         []Reason     `json:"reasons" since:"2"`
+	Left            int64        `json:"left" since:"2"`  // neither inspected nor missed
+	Owned           int64        `json:"owned" since:"2"` // somebody answers for them
+}
+
+// Reason counts the households that could not be inspected for one reason of the pack's list.
+type Reason struct {
+	Code string `json:"code"`
+	N    int64  `json:"n"`
+}
+
+// Remark is the one sentence that a unit adds to the day's report, under the name that it then had.
+type Remark struct {
+	Unit string `json:"unit"`
+	Name string `json:"name"`
+	Area string `json:"area"`
+	Say  string `json:"say"`
+	At   int64  `json:"at"` // received, Unix ms
 }
 
 // Found counts problems of an item or block (Code), or all ("" ). Accepted and Voided count events,
@@ -232,6 +256,7 @@ func (d *Daily) View(scope duty.Scope, area string) (*Daily, error) {
 	v.Villages = keep(d.Villages, func(r Row) bool { return scope.Covers(r.Code) })
 	v.Silent = keep(d.Silent, func(s Silent) bool { return scope.Covers(s.Code) })
 	v.Late = keep(d.Late, func(l Late) bool { return scope.Covers(l.Area) })
+	v.Remarks = keep(d.Remarks, func(r Remark) bool { return scope.Covers(r.Area) })
 	sees := func(p Problem) bool { return scope.Covers(p.Area) && involves(scope.Unit(), p) }
 	v.Problems = keep(d.Problems, sees)
 	v.Changes = changes(v.Total, d.Changes.Since)

@@ -347,7 +347,7 @@ func TestTheWorkbookHoldsTheReport(t *testing.T) {
 			texts[s.Name] += "\n"
 		}
 	}
-	check(t, "sheets", strings.Join(names, " "), "汇总 分乡镇 分村 按事项 问题清单 未上报单位 迟到补报")
+	check(t, "sheets", strings.Join(names, " "), "汇总 分乡镇 分村 按事项 问题清单 未上报单位 迟到补报 单位说明")
 	for sheet, want := range map[string]string{"汇总": "作废问题|1|1|", "分乡镇": "411624102|乙乡|110|440|2|4|", "分村": "411624102002|乙乡|北村|60|", "按事项": "3.2.1|　教育|0|2|0|1|1|1|1|",
 		"问题清单": "今日作废|甲-0001|3.2.1|教育|甲镇|东村|", "未上报单位": "甲镇西村|30|0|自启动以来未上报|", "迟到补报": "2022-09-15|沈丘县|排查表|3|3|2|6|"} {
 		if !strings.Contains(texts[sheet], want) {

@@ -10,7 +10,7 @@ import (
 // WriteXLSX writes the report as a workbook. The same report gives the same bytes.
 func WriteXLSX(w io.Writer, d *Daily) error {
 	book := workbook.NewWriter(w)
-	for _, write := range []func(*workbook.Writer, *Daily) error{sheetSummary, sheetTownships, sheetVillages, sheetItems, sheetProblems, sheetSilent, sheetLate} {
+	for _, write := range []func(*workbook.Writer, *Daily) error{sheetSummary, sheetTownships, sheetVillages, sheetItems, sheetProblems, sheetSilent, sheetLate, sheetRemarks} {
 		if err := write(book, d); err != nil {
 			return err
 		}
@@ -73,6 +73,12 @@ func sheetSummary(w *workbook.Writer, d *Daily) error {
 	line("应排查户数", n.HouseholdsToday, n.Households, "今日为登记表户数的增减")
 	line("登记人数", n.PersonsToday, n.Persons, "今日为登记表人数的增减")
 	line("已排查户数", n.InspectedToday, n.Inspected, "一户只计一次")
+	line("未能入户", n.MissedToday, n.Missed, "有原因、暂不能排查的户")
+	for i, r := range d.Reasons {
+		t.row(workbook.Text("　"+r.Name), workbook.Blank, workbook.Int(n.Reasons[i].N), workbook.Text("未能入户的原因"))
+	}
+	t.row(workbook.Text("尚未排查"), workbook.Blank, workbook.Int(n.Left), workbook.Text("应排查减已排查、再减未能入户"))
+	t.row(workbook.Text("已落实排查人"), workbook.Blank, workbook.Int(n.Owned), workbook.Text("有人负责的户"))
 	t.row(workbook.Text("排查进度"), workbook.Blank, workbook.Percent(n.InspectedPPM), workbook.Text("已排查户数 ÷ 应排查户数"))
 	line("排查表（份）", n.SheetsToday, n.Sheets, "含复查、更正")
 	t.row(workbook.Text("其中以前各日所做"), workbook.Int(n.SheetsLate), workbook.Blank, workbook.Text("今日补传到达，见“迟到补报”"))
@@ -97,7 +103,7 @@ func sheetSummary(w *workbook.Writer, d *Daily) error {
 }
 
 func areaHeading(d *Daily, first ...string) []string {
-	h := append(first, "应排查户数", "登记人数", "今日排查", "累计排查", "进度", "今日排查表", "其中以前所做", "无变化占比",
+	h := append(first, "应排查户数", "登记人数", "今日排查", "累计排查", "进度", "未能入户", "尚未排查", "已落实排查人", "今日排查表", "其中以前所做", "无变化占比",
 		"今日发现", "累计发现", "今日受理", "累计受理", "今日作废", "累计作废", "现有问题", "疑点新增", "疑点核销", "现有疑点", "最近上报")
 	for _, c := range d.Classes {
 		h = append(h, c.Short+"户", c.Short+"已查")
@@ -107,7 +113,7 @@ func areaHeading(d *Daily, first ...string) []string {
 
 func (t *table) area(first []workbook.Value, r Row) {
 	v := append(first, ints(r.Households, r.Persons, r.InspectedToday, r.Inspected)...)
-	v = append(v, workbook.Percent(r.InspectedPPM), workbook.Int(r.SheetsToday), workbook.Int(r.SheetsLate), workbook.Percent(r.UnchangedPPM))
+	v = append(v, workbook.Percent(r.InspectedPPM), workbook.Int(r.Missed), workbook.Int(r.Left), workbook.Int(r.Owned), workbook.Int(r.SheetsToday), workbook.Int(r.SheetsLate), workbook.Percent(r.UnchangedPPM))
 	v = append(v, ints(r.Problems.FoundToday, r.Problems.Found, r.Problems.AcceptedToday, r.Problems.Accepted, r.Problems.VoidedToday, r.Problems.Voided,
 		r.Problems.Standing, r.Doubts.OpenedToday, r.Doubts.ClosedToday, r.Doubts.Open)...)
 	last := r.LastReportedOn
@@ -187,6 +193,14 @@ func sheetLate(w *workbook.Writer, d *Daily) error {
 		}{{"排查表", l.Sheets}, {"排查户数", l.Inspected}, {"发现问题", l.Found}} {
 			t.row(append(texts(l.Day, l.Name, m.name), ints(m.n.Printed, m.n.Then, m.n.Arrived, m.n.Now)...)...)
 		}
+	}
+	return t.end()
+}
+
+func sheetRemarks(w *workbook.Writer, d *Daily) error {
+	t := begin(w, d, "单位说明", []string{"单位", "说明"}, 26, 90)
+	for _, r := range d.Remarks {
+		t.row(texts(r.Name, r.Say)...)
 	}
 	return t.end()
 }

@@ -50,6 +50,9 @@ func summary(d *Daily) []string {
 			t.Problems.FoundToday, t.Problems.AcceptedToday, t.Problems.VoidedToday, t.Problems.Found, t.Problems.Accepted, t.Problems.Voided, t.Problems.Standing),
 		fmt.Sprintf("疑点今日新增 %d 个、核销 %d 个，现有 %d 个。", t.Doubts.OpenedToday, t.Doubts.ClosedToday, t.Doubts.Open),
 	}
+	if d.Version >= 2 && t.Missed > 0 {
+		out = append(out, fmt.Sprintf("另有 %d 户因故未能入户（今日 %d 户），尚有 %d 户未排查。", t.Missed, t.MissedToday, t.Left))
+	}
 	townships, villages := 0, 0
 	for _, s := range d.Silent {
 		if s.Level == duty.LevelTownship {

@@ -28,17 +28,21 @@ const (
 // change the household's counts of doubts, which Save then writes.
 type Assessed func(ctx context.Context, s *act.Step, loaded *campaign.Loaded, h *Household, out assess.Outcome) error
 
+// Inherit gives a household that entered a place, inside the act, to whoever answers for the place, before it is saved.
+type Inherit func(ctx context.Context, s *act.Step, h *Household) error
+
 // errCancelled ends an import that is being applied; the whole transaction is rolled back.
 var errCancelled = errors.New("roster: import cancelled")
 
 // Kinds returns what the acts of this package mean.
 func (d *Desk) Kinds() map[string]act.Kind {
-	return map[string]act.Kind{KindImport: {Apply: d.apply}, KindUndo: {Apply: d.undo}}
+	return map[string]act.Kind{KindImport: {Apply: d.apply}, KindUndo: {Apply: d.undo}, KindRejudge: {Apply: d.rejudge}}
 }
 
 // applying is one import being entered.
 type applying struct {
 	desk      *Desk
+	store     Store // asks no group rules by itself: they are asked once, at the end
 	step      *act.Step
 	loaded    *campaign.Loaded
 	sensitive Sensitive
@@ -81,7 +85,7 @@ func (d *Desk) apply(ctx context.Context, s *act.Step) error {
 		return err
 	}
 	b := s.Act.Body
-	a := &applying{desk: d, step: s, loaded: loaded, sensitive: SensitiveOf(loaded.Pack), scope: scope, source: Source{str(b, "source"), str(b, "source_on")},
+	a := &applying{desk: d, store: Store{County: d.Store.County, Keys: d.Store.Keys}, step: s, loaded: loaded, sensitive: SensitiveOf(loaded.Pack), scope: scope, source: Source{str(b, "source"), str(b, "source_on")},
 		today: today, groups: map[string]map[string]string{}}
 	if err := d.filesThere(str(b, "change_set"), str(b, "openings")); err != nil {
 		return err
@@ -169,7 +173,6 @@ func (a *applying) take(ctx context.Context, e evaluated) error {
 		return a.enter(ctx, in, e.outcome)
 	}
 	was := h.Counted()
-	a.desk.Store.Remember(a.sensitive, h)
 	before, err := json.Marshal(h)
 	if err != nil {
 		return err
@@ -214,7 +217,12 @@ func (a *applying) save(ctx context.Context, h *Household, was Was, out assess.O
 			return err
 		}
 	}
-	return a.desk.Store.Save(ctx, a.step, a.sensitive, h, was, a.today)
+	if a.desk.Inherit != nil && h.Area != was.Area {
+		if err := a.desk.Inherit(ctx, a.step, h); err != nil {
+			return err
+		}
+	}
+	return a.store.Save(ctx, a.step, a.sensitive, h, was, a.today)
 }
 
 // keep remembers what a household was before, so that the import can be undone as a whole.
@@ -283,6 +291,13 @@ func (d *Desk) undo(ctx context.Context, s *act.Step) error {
 	if touched > 0 {
 		return errs.Newf(errs.Conflict, "import.built_on", "导入之后已有 %d 户被排查或修改，不能整体撤销；请逐户核实更正。", touched)
 	}
+	var gone int64
+	if err := s.Tx.QueryRow(ctx, countDestroyed, s.Act.County, index, destroyed).Scan(&gone); err != nil {
+		return err
+	}
+	if gone > 0 {
+		return errs.New(errs.Conflict, "import.undo_destroyed", "这次导入留作撤销的旧值已到期销毁，不能整体撤销；请逐户更正。")
+	}
 	sens := SensitiveOf(loaded.Pack)
 	for after := int64(0); ; {
 		rows, err := s.Tx.Query(ctx, listChanges, s.Act.County, index, after, 500)
@@ -324,7 +339,7 @@ func (d *Desk) takeBack(ctx context.Context, s *act.Step, sens Sensitive, loaded
 			return err
 		}
 		plainFacts(before)
-		before.Doubts, before.Problems, before.Owner = h.Doubts, h.Problems, h.Owner
+		before.Doubts, before.Problems, before.Owner, before.Missed, before.MissedOn = h.Doubts, h.Problems, h.Owner, h.Missed, h.MissedOn
 		h = before
 		_, facts := h.Present()
 		out = loaded.Engine.Brief(clock.Day(s.Act.ReceivedAt), h.Facts, facts, nil)
@@ -333,6 +348,11 @@ func (d *Desk) takeBack(ctx context.Context, s *act.Step, sens Sensitive, loaded
 	h.Rev = rev + 1
 	if d.Assessed != nil {
 		if err := d.Assessed(ctx, s, loaded, h, out); err != nil {
+			return err
+		}
+	}
+	if d.Inherit != nil && h.State == Active && h.Area != was.Area {
+		if err := d.Inherit(ctx, s, h); err != nil {
 			return err
 		}
 	}

@@ -242,6 +242,14 @@ func readChangeSet(store files.Store, keys *seal.Keys, row, changeSet, openings 
 }
 
 func readChunk(r io.Reader, keys *seal.Keys, at string) ([]any, error) {
+	box, err := readBox(r)
+	if err != nil {
+		return nil, err
+	}
+	return openChunk(keys, at, box)
+}
+
+func readBox(r io.Reader) ([]byte, error) {
 	var n [4]byte
 	if _, err := io.ReadFull(r, n[:]); err != nil {
 		return nil, fmt.Errorf("openings: %w", err)
@@ -254,6 +262,10 @@ func readChunk(r io.Reader, keys *seal.Keys, at string) ([]any, error) {
 	if _, err := io.ReadFull(r, box); err != nil {
 		return nil, fmt.Errorf("openings: %w", err)
 	}
+	return box, nil
+}
+
+func openChunk(keys *seal.Keys, at string, box []byte) ([]any, error) {
 	plain, err := keys.Open(at, box)
 	if err != nil {
 		return nil, fmt.Errorf("openings: %w", err)

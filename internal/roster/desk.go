@@ -49,6 +49,7 @@ type Desk struct {
 	Clock    clock.Clock
 	Assessed Assessed
 	Shared   Shared
+	Inherit  Inherit // nil leaves those that come without an owner to nobody
 	Submit   func(ctx context.Context, by string, subs ...act.Submission) ([]act.Answer, error)
 	// IDs mints the ids of imports and their acts; a demonstration seeds it. nil is ident.New.
 	IDs func() string
@@ -256,14 +257,14 @@ func (d *Desk) read(ctx context.Context, id string, by duty.Actor, list []File, 
 }
 
 func (d *Desk) pack(ctx context.Context) (*campaign.Loaded, error) {
-	var digest string
-	if err := d.DB.QueryRow(ctx, latestPack, d.Store.County).Scan(&digest); err != nil {
-		if database.Missing(err) {
-			return nil, errs.New(errs.Conflict, "import.no_pack", "还没有安装方案包，无法识别表头；请先安装方案包。")
-		}
-		return nil, err
+	_, l, err := d.Book.Current(ctx, d.DB)
+	if errs.Code(err) == campaign.ErrNone.Code {
+		l, err = d.Book.Latest(ctx, d.DB)
 	}
-	return d.Book.Loaded(ctx, d.DB, digest)
+	if errs.Code(err) == "pack.not_installed" {
+		return nil, errs.New(errs.Conflict, "import.no_pack", "还没有安装方案包，无法识别表头；请先安装方案包。")
+	}
+	return l, err
 }
 
 func (d *Desk) intake(ctx context.Context, loaded *campaign.Loaded, j *job) (*intake.Intake, error) {
@@ -438,9 +439,14 @@ func (d *Desk) Get(ctx context.Context, by duty.Actor, id string) (*Import, erro
 
 // List returns the latest imports that the actor may see.
 func (d *Desk) List(ctx context.Context, by duty.Actor) ([]*Import, error) {
+	return d.Latest(ctx, by.Scope(duty.ImportRegister))
+}
+
+// Latest returns the latest imports of a scope.
+func (d *Desk) Latest(ctx context.Context, scope duty.Scope) ([]*Import, error) {
 	w := &database.Where{}
 	w.And("county = ?", d.Store.County)
-	cond, args := by.Scope(duty.ImportRegister).Where("area")
+	cond, args := scope.Where("area")
 	w.And(cond, args...)
 	q, all := w.SQL(listImports, "ORDER BY created_at DESC, id LIMIT ?", 100)
 	return d.list(ctx, q, all...)

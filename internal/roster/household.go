@@ -1,7 +1,7 @@
 // Package roster is the register of households and their members: what is known of them, from
 // where and since when, the classes they fall into, and the imports that fill it. Sensitive values
 // lie encrypted; what a list filters on is a column. It owns households, persons,
-// household_classes, imports and import_changes. It does not know why anybody asks.
+// household_classes, owners, imports, import_changes and life_changes. It does not know why anybody asks.
 package roster
 
 import (
@@ -32,13 +32,20 @@ const (
 	RelationHead  = "head"
 )
 
+const (
+	pathID   = "m." + FactID
+	pathTail = pathID + "#4" // its last four characters, for a search within a township
+)
+
 // States of a household in the register.
 const (
 	Active    = "active"
-	Withdrawn = "withdrawn" // its import was undone
+	Withdrawn = "withdrawn" // its import or its split was undone
+	Merged    = "merged"    // into another household
+	StruckOff = "cancelled" // struck off: wrong household, closed, left the county
 )
 
-// Source says where a value came from and on which day it was so: an import's label or "sheet:<act id>".
+// Source says where a value came from and on which day it was so: an import's label, "sheet:<act id>" or "life:<act id>".
 type Source struct{ Of, On string }
 
 // Person is a member of a household.
@@ -76,7 +83,7 @@ type Household struct {
 	MissedOn    string
 	Members     []Person
 
-	blinds map[blindValue]bool // as stored; nil on a household that was never saved
+	was *stored // nil on a household that was not loaded
 }
 
 // ErrNotFound: there is no such household, or not in the actor's scope.
@@ -85,13 +92,17 @@ var ErrNotFound = errs.New(errs.NotFound, "household.not_found", "没有找到�
 // Sensitive tells which facts are sealed, by the pack: "h" or "m" and the code; and which are
 // found blind: the ID number, and what the pack's group rules compare.
 type Sensitive struct {
-	h, m  map[string]string
-	blind []string // "h.code" or "m.code", sorted
+	h, m    map[string]string
+	classes map[string]bool // whose membership tells of an illness or disability
+	blind   []string        // "h.code" or "m.code", sorted
 }
 
 // SensitiveOf reads the sensitive facts of a pack.
 func SensitiveOf(p *pack.Pack) Sensitive {
-	s := Sensitive{h: map[string]string{}, m: map[string]string{}, blind: []string{"m." + FactID}}
+	s := Sensitive{h: map[string]string{}, m: map[string]string{}, classes: map[string]bool{}, blind: []string{"m." + FactID}}
+	for _, c := range p.Classes {
+		s.classes[c.ID] = c.Sensitive != ""
+	}
 	for _, r := range p.Rules {
 		if r.Group != nil {
 			s.blind = append(s.blind, groupPath(r.Group))
@@ -120,10 +131,45 @@ func (s Sensitive) Group(root, code string) string {
 	return s.m[code]
 }
 
+// splitClasses parts the classes that may stand in clear from those that are sealed.
+func (s Sensitive) splitClasses(classes []string) (plain, sealed []string) {
+	for _, c := range classes {
+		if s.classes[c] {
+			sealed = append(sealed, c)
+		} else {
+			plain = append(plain, c)
+		}
+	}
+	return plain, sealed
+}
+
+// ClassKey is what stands for a class beside households and problems where rows are found by it:
+// that somebody is in a class of the ill must not be read out of a table.
+func (s Store) ClassKey(class string) string {
+	return hex.EncodeToString(s.Keys.Blind("class", class)[:8])
+}
+
+// ClassKeys returns what stands for several classes.
+func (s Store) ClassKeys(classes []string) []string {
+	out := make([]string, len(classes))
+	for i, c := range classes {
+		out[i] = s.ClassKey(c)
+	}
+	return out
+}
+
+// classesOf joins the classes in clear with the sealed ones.
+func classesOf(plain string, hidden canon.Object) []string {
+	out := splitList(plain)
+	list, _ := Plain(hidden["classes"]).([]string)
+	return append(out, list...)
+}
+
 // Store reads and writes the register of one county. It does not check scope; its callers do, by query.
 type Store struct {
-	County string
-	Keys   *seal.Keys
+	County   string
+	Keys     *seal.Keys
+	Grouping *Grouping // nil: group rules are asked after imports only
 }
 
 func place(kind, county, id string) string { return kind + "/" + county + "/" + id }
@@ -235,15 +281,15 @@ func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*
 	h := &Household{}
 	var classes, facts string
 	var secret []byte
+	var idx int64
 	err := row.Scan(&h.Key, &h.ID, &h.Area, &h.Number, &h.Head, &classes, &h.State, &h.Rev, &facts, &secret,
-		&h.Source.Of, &h.Source.On, &h.Sheet, &h.InspectedOn, &h.Problems, &h.Doubts, &h.Owner, &h.Missed, &h.MissedOn)
+		&h.Source.Of, &h.Source.On, &h.Sheet, &h.InspectedOn, &h.Problems, &h.Doubts, &h.Owner, &h.Missed, &h.MissedOn, &idx)
 	if database.Missing(err) {
 		return nil, ErrNotFound
 	}
 	if err != nil {
 		return nil, err
 	}
-	h.Classes = splitList(classes)
 	open, err := object([]byte(facts))
 	if err != nil {
 		return nil, err
@@ -252,6 +298,7 @@ func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*
 	if err != nil {
 		return nil, err
 	}
+	h.Classes = classesOf(classes, hidden)
 	h.Facts, h.Sources = merge(open, hidden)
 	if kept, ok := hidden["kept"].(canon.Object); ok {
 		h.Kept = map[string]string{}
@@ -259,7 +306,11 @@ func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*
 			h.Kept[k], _ = v.(string)
 		}
 	}
-	return h, s.loadMembers(ctx, r, h)
+	if err := s.loadMembers(ctx, r, h); err != nil {
+		return nil, err
+	}
+	h.remember(idx)
+	return h, nil
 }
 
 func (s Store) loadMembers(ctx context.Context, r database.Reader, h *Household) error {
@@ -353,14 +404,6 @@ func classDiff(was, now []string) (added, removed []string) {
 		}
 	}
 	return added, removed
-}
-
-// OpenBox decrypts a sealed part of a row: kind is "household", "person", "was" or "text", id the row's. An empty box is empty.
-func (s Store) OpenBox(kind, id string, box []byte) ([]byte, error) {
-	if len(box) == 0 {
-		return []byte{}, nil
-	}
-	return s.Keys.Open(place(kind, s.County, id), box)
 }
 
 // SealText encrypts a sentence that names an illness or another sensitive value, for one row.

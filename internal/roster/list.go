@@ -9,6 +9,7 @@ import (
 
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
+	"gonggu/internal/errs"
 )
 
 // Filter narrows a list of households. Text is a name, pinyin initials, a whole ID number or the
@@ -18,7 +19,10 @@ type Filter struct {
 	Class string
 	State string // "", none (not inspected), inspected, missed (could not be inspected), left (neither), doubt, problem
 	Owner string // a post; Nobody is those that nobody answers for
-	Text  string
+	// Missed is a reason: those that could not be inspected for it.
+	Missed string
+	Text   string
+	Tail   string // the last four of an ID number; the caller has narrowed the place and noted who asks
 	// Inspected is a report day: those inspected for the first time in that report.
 	Inspected string
 	After     string // cursor of the page before
@@ -55,46 +59,35 @@ const MaxPage = 200
 // List returns a page of the households that a scope covers, village by village, and the cursor
 // after which the next page begins ("" at the end).
 func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f Filter) ([]Line, string, error) {
-	scope = scope.Narrow(f.Area)
+	region := scope.Narrow(f.Area)
 	if f.Limit <= 0 || f.Limit > MaxPage {
 		f.Limit = 50
 	}
 	w := &database.Where{}
-	w.And("h.county = ?", s.County).And("h.state = ?", Active)
+	w.And("h.county = ?", s.County)
+	if f.Inspected == "" {
+		scope = region
+		w.And("h.state = ?", Active)
+	} else {
+		// What a report counted is found where it was counted, even if it moved or left the register since.
+		w.And("h.state <> ?", Withdrawn)
+		here, args := region.Where("area")
+		w.And("h.key IN (SELECT household FROM sheets WHERE county = ? AND reported_on = ? AND first = 1 AND "+here+")", append([]any{s.County, f.Inspected}, args...)...)
+	}
 	head := listHouseholds
 	column, key := "h.area", "h.key"
 	if f.Class != "" {
 		head, column, key = listByClass, "c.area", "c.household"
-		w.And("c.county = ?", s.County).And("c.class = ?", f.Class)
+		w.And("c.county = ?", s.County).And("c.class = ?", s.ClassKey(f.Class))
 	}
 	cond, args := scope.Where(column)
 	w.And(cond, args...)
-	switch f.State {
-	case "none":
-		w.And("h.inspected_on = ''")
-	case "inspected":
-		w.And("h.inspected_on <> ''")
-	case "missed":
-		w.And("h.missed <> ''")
-	case "left":
-		w.And("h.inspected_on = '' AND h.missed = ''")
-	case "doubt":
-		w.And("h.doubts > 0")
-	case "problem":
-		w.And("h.problems > 0")
-	}
-	switch f.Owner {
-	case "":
-	case Nobody:
-		w.And("h.owner = ''")
-	default:
-		w.And("h.owner = ?", f.Owner)
-	}
-	if f.Inspected != "" {
-		w.And("h.key IN (SELECT household FROM sheets WHERE county = ? AND reported_on = ? AND first = 1)", s.County, f.Inspected)
-	}
+	f.standing(w)
 	if t := strings.TrimSpace(f.Text); t != "" {
 		s.search(w, scope, t)
+	}
+	if f.Tail != "" {
+		s.byBlind(w, pathTail, strings.ToUpper(f.Tail))
 	}
 	if area, after, ok := cursor(f.After); ok {
 		w.And("("+column+", "+key+") > (?, ?)", area, after)
@@ -115,6 +108,34 @@ func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f 
 	return lines, "", nil
 }
 
+// standing narrows by where a household stands and by who answers for it.
+func (f Filter) standing(w *database.Where) {
+	switch f.State {
+	case "none":
+		w.And("h.inspected_on = ''")
+	case "inspected":
+		w.And("h.inspected_on <> ''")
+	case "missed":
+		w.And("h.inspected_on = '' AND h.missed <> ''")
+	case "left":
+		w.And("h.inspected_on = '' AND h.missed = ''")
+	case "doubt":
+		w.And("h.doubts > 0")
+	case "problem":
+		w.And("h.problems > 0")
+	}
+	switch f.Owner {
+	case "":
+	case Nobody:
+		w.And("h.owner = ''")
+	default:
+		w.And("h.owner = ?", f.Owner)
+	}
+	if f.Missed != "" {
+		w.And("h.inspected_on = '' AND h.missed = ?", f.Missed)
+	}
+}
+
 // cursor reads where a page ended: the place and the row key of its last line.
 func cursor(s string) (area string, key int64, ok bool) {
 	area, rest, ok := strings.Cut(s, ".")
@@ -133,7 +154,7 @@ func (s Store) search(w *database.Where, scope duty.Scope, t string) {
 		p.And("county = ?", s.County).And("gone = 0").And(cond, args...)
 		sc, sargs := scope.Where("area")
 		p.And(sc, sargs...)
-		text, all := p.SQL(searchHousehold, "LIMIT 2000")
+		text, all := p.SQL(searchHousehold, "LIMIT 2000") // TooMany has said so before
 		// The inner text is numbered already; give it back its `?` for the outer one.
 		w.And("h.key IN ("+unnumber(text, len(all))+")", all...)
 	}
@@ -142,16 +163,57 @@ func (s Store) search(w *database.Where, scope duty.Scope, t string) {
 	case !ascii:
 		in("name >= ? AND name < ?", t, t+"\U0010FFFF")
 	case IsIDNumber(t):
-		p := &database.Where{}
-		p.And("county = ?", s.County).And("fact = ?", "m."+FactID).And("blind = ?", s.Keys.Blind("m."+FactID, strings.ToUpper(t)))
-		text, all := p.SQL(searchBlind, "")
-		w.And("h.key IN ("+unnumber(text, len(all))+")", all...)
+		s.byBlind(w, pathID, strings.ToUpper(t))
 	case strings.IndexFunc(t, unicode.IsDigit) >= 0:
 		w.And("h.number >= ? AND h.number < ?", t, t+"~")
 	default:
 		t = strings.ToLower(t)
 		in("initials >= ? AND initials < ?", t, t+"~")
 	}
+}
+
+func (s Store) byBlind(w *database.Where, path, value string) {
+	p := &database.Where{}
+	p.And("county = ?", s.County).And("fact = ?", path).And("blind = ?", s.Keys.Blind(path, value))
+	text, all := p.SQL(searchBlind, "")
+	w.And("h.key IN ("+unnumber(text, len(all))+")", all...)
+}
+
+// TooMany refuses a search by so little of a name that the list would break off unseen: a surname
+// alone finds thousands. Code: household.too_many.
+func (s Store) TooMany(ctx context.Context, r database.Reader, scope duty.Scope, text string) error {
+	text = strings.TrimSpace(text)
+	ascii := strings.IndexFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) < 0
+	if text == "" || (ascii && strings.IndexFunc(text, unicode.IsDigit) >= 0) {
+		return nil
+	}
+	w := &database.Where{}
+	w.And("county = ?", s.County).And("gone = 0")
+	if ascii {
+		t := strings.ToLower(text)
+		w.And("initials >= ? AND initials < ?", t, t+"~")
+	} else {
+		w.And("name >= ? AND name < ?", text, text+"\U0010FFFF")
+	}
+	cond, args := scope.Where("area")
+	w.And(cond, args...)
+	const most = 2000
+	q, all := w.SQL(searchHousehold, "LIMIT ?", most+1)
+	rows, err := r.Query(ctx, q, all...)
+	if err != nil {
+		return err
+	}
+	found, err := database.Collect(rows, func(r *sql.Rows) (k int64, err error) { return k, r.Scan(&k) })
+	if err == nil && len(found) > most {
+		return errs.Newf(errs.Invalid, "household.too_many", "姓名以“%s”开头的超过 %d 人，列不全；请多写一个字，或先在左侧选择乡镇、村。", text, most)
+	}
+	return err
+}
+
+// IsIDTail reports whether what a person typed has the shape of the last four of an ID number.
+func IsIDTail(t string) bool {
+	t = strings.ToUpper(strings.TrimSpace(t))
+	return len(t) == 4 && strings.IndexFunc(t[:3], func(r rune) bool { return r < '0' || r > '9' }) < 0 && (t[3] == 'X' || t[3] >= '0' && t[3] <= '9')
 }
 
 // IsIDNumber reports whether what a person typed has the shape of a whole ID or disability certificate number.
@@ -173,11 +235,11 @@ func (s Store) scanLine(r *sql.Rows) (l Line, err error) {
 	if err := r.Scan(&l.Key, &l.ID, &l.Area, &l.Number, &l.Head, &l.Size, &l.Kind, &l.Monitored, &classes, &l.InspectedOn, &l.Problems, &l.Doubts, &l.Owner, &l.Missed, &l.MissedOn, &secret); err != nil {
 		return l, err
 	}
-	l.Classes = splitList(classes)
 	hidden, err := s.openSecret("household", l.ID, secret)
 	if err != nil {
 		return l, err
 	}
+	l.Classes = classesOf(classes, hidden)
 	facts, _ := merge(nil, hidden)
 	l.Phone, _ = facts[FactPhone].(string)
 	l.HeadID, _ = facts["head_id"].(string)

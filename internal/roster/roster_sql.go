@@ -1,10 +1,12 @@
 package roster
 
 const (
-	householdColumns = `key, id, area, number, head, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts, owner, missed, missed_on`
+	householdColumns = `key, id, area, number, head, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts, owner, missed, missed_on, idx`
 
 	readHousehold     = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND key = $2`
 	readHouseholdByID = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND id = $2`
+	readLately        = `SELECT idx, problems, doubts, owner, missed, missed_on FROM households WHERE county = $1 AND key = $2`
+	touchHousehold    = `UPDATE households SET size = $1, rev = $2, sheet = $3, inspected_on = $4, problems = $5, doubts = $6, owner = $7, missed = $8, missed_on = $9, idx = $10 WHERE county = $11 AND key = $12`
 	allNumbers        = `SELECT number, key FROM households WHERE county = $1 AND state = 'active' AND number <> ''`
 	keysByNumber      = `SELECT key FROM households WHERE county = $1 AND number = $2 AND state = 'active'`
 	keysByBlind       = `SELECT household FROM blind_values WHERE county = $1 AND fact = $2 AND blind = $3`
@@ -20,18 +22,22 @@ owner = excluded.owner, missed = excluded.missed, missed_on = excluded.missed_on
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (county, household, ord) DO UPDATE SET number = excluded.number, name = excluded.name, initials = excluded.initials, relation = excluded.relation, area = excluded.area,
 facts = excluded.facts, secret = excluded.secret, gone = excluded.gone`
-	insertBlind   = `INSERT INTO blind_values (county, fact, blind, household, ord) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (county, fact, blind, household, ord) DO NOTHING`
-	deleteBlinds  = `DELETE FROM blind_values WHERE county = $1 AND household = $2`
-	sharedBlinds  = `SELECT blind FROM blind_values WHERE county = $1 AND fact = $2 GROUP BY blind HAVING count(DISTINCT household) > $3 ORDER BY blind`
-	searchBlind   = `SELECT household FROM blind_values`
-	deletePersons = `DELETE FROM persons WHERE county = $1 AND household = $2`
-	insertClass   = `INSERT INTO household_classes (county, class, area, household) VALUES ($1, $2, $3, $4) ON CONFLICT (county, class, area, household) DO NOTHING`
-	deleteClass   = `DELETE FROM household_classes WHERE county = $1 AND class = $2 AND area = $3 AND household = $4`
-	addOpen       = `UPDATE households SET problems = problems + $1, doubts = doubts + $2 WHERE county = $3 AND key = $4`
+	insertBlind  = `INSERT INTO blind_values (county, fact, blind, household, ord) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (county, fact, blind, household, ord) DO NOTHING`
+	deleteBlinds = `DELETE FROM blind_values WHERE county = $1 AND household = $2`
+	sharedBlinds = `SELECT blind FROM blind_values WHERE county = $1 AND fact = $2 GROUP BY blind HAVING count(DISTINCT household) > $3 ORDER BY blind`
+	// sharedByPersons looks at members, who may be of one household.
+	sharedByPersons = `SELECT blind FROM blind_values WHERE county = $1 AND fact = $2 GROUP BY blind HAVING count(*) > $3 ORDER BY blind`
+	searchBlind     = `SELECT household FROM blind_values`
+	deletePersons   = `DELETE FROM persons WHERE county = $1 AND household = $2`
+	insertClass     = `INSERT INTO household_classes (county, class, area, household) VALUES ($1, $2, $3, $4) ON CONFLICT (county, class, area, household) DO NOTHING`
+	deleteClass     = `DELETE FROM household_classes WHERE county = $1 AND class = $2 AND area = $3 AND household = $4`
+	addOpen         = `UPDATE households SET problems = problems + $1, doubts = doubts + $2 WHERE county = $3 AND key = $4`
 
 	// listHouseholds is a page of the register; its conditions come from the list's filters and the scope.
 	listHouseholds  = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.owner, h.missed, h.missed_on, h.secret FROM households h`
 	listByClass     = `SELECT h.key, h.id, h.area, h.number, h.head, h.size, h.kind, h.monitored, h.classes, h.inspected_on, h.problems, h.doubts, h.owner, h.missed, h.missed_on, h.secret FROM household_classes c JOIN households h ON h.county = c.county AND h.key = c.household`
+	activeIn        = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND state = 'active' ORDER BY key`
+	anyIn           = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND state = 'active' LIMIT 1`
 	headsOf         = `SELECT key, head FROM households`
 	idsOf           = `SELECT key, id FROM households`
 	searchHousehold = `SELECT household FROM persons`
@@ -47,11 +53,20 @@ VALUES ($1, $2, $3, '', $4, $5, $6, $7, $8, '', 0, 0, '{}', '', '', '', '', '')`
 	oneImport      = `SELECT ` + importColumns + ` FROM imports WHERE county = $1 AND id = $2`
 	listImports    = `SELECT ` + importColumns + ` FROM imports`
 	listResumable  = `SELECT ` + importColumns + ` FROM imports WHERE county = $1 AND state IN ('reading', 'applying')`
-	latestPack     = `SELECT digest FROM packs WHERE county = $1 ORDER BY idx DESC LIMIT 1`
 
 	insertChange = `INSERT INTO import_changes (county, idx, household, rev, was) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (county, idx, household) DO UPDATE SET rev = excluded.rev`
-	listChanges  = `SELECT household, rev, was FROM import_changes WHERE county = $1 AND idx = $2 AND household > $3 ORDER BY household LIMIT $4`
-	countTouched = `SELECT count(*) FROM import_changes c JOIN households h ON h.county = c.county AND h.key = c.household
+	listChanges    = `SELECT household, rev, was FROM import_changes WHERE county = $1 AND idx = $2 AND household > $3 ORDER BY household LIMIT $4`
+	countDestroyed = `SELECT count(*) FROM import_changes WHERE county = $1 AND idx = $2 AND was = $3`
+	oldChanges     = `SELECT c.idx, c.household FROM import_changes c JOIN acts a ON a.county = c.county AND a.idx = c.idx
+WHERE c.county = $1 AND a.received_at < $2 AND c.was <> $3 ORDER BY c.idx, c.household`
+	emptyChange  = `UPDATE import_changes SET was = $1 WHERE county = $2 AND idx = $3 AND household = $4`
+	oldWithdrawn = `SELECT h.key, h.id FROM households h JOIN acts a ON a.county = h.county AND a.idx = h.idx
+WHERE h.county = $1 AND h.state = 'withdrawn' AND a.received_at < $2 AND h.secret <> $3 ORDER BY h.key`
+	emptyHousehold = `UPDATE households SET secret = $1 WHERE county = $2 AND key = $3`
+	emptyPersons   = `UPDATE persons SET secret = $1 WHERE county = $2 AND household = $3`
+	oldRejects     = `SELECT id FROM imports WHERE county = $1 AND created_at < $2 AND rejects <> '' ORDER BY id`
+	dropRejects    = `UPDATE imports SET rejects = '' WHERE county = $1 AND id = $2`
+	countTouched   = `SELECT count(*) FROM import_changes c JOIN households h ON h.county = c.county AND h.key = c.household
 WHERE c.county = $1 AND c.idx = $2 AND h.rev <> c.rev`
 )

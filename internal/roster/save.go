@@ -15,8 +15,11 @@ const (
 	MeasurePersons    = "persons"
 	MeasureInspected  = "inspected" // item: "" or a class id
 	MeasureMissed     = "missed"    // item: "" or the reason; households = inspected + missed + those left
-	MeasureOwned      = "owned"     // households that somebody answers for
+	MeasureOwned      = "owned"     // item: "" for households that somebody answers for, or the post that does
 )
+
+// carriedDay is the day done of counts that only move with a household: nobody's work of any day.
+const carriedDay = ""
 
 // Was is what a household counted for before a change; the zero Was is one that was not there.
 type Was struct {
@@ -25,14 +28,14 @@ type Was struct {
 	Members   int
 	Inspected bool
 	Missed    string
-	Owned     bool
+	Owner     string
 	absent    bool // not in force: it counts for nothing
 }
 
 // Counted returns what a household counts for now; take it before changing the household.
 func (h *Household) Counted() Was {
 	people, _ := h.Present()
-	w := Was{Area: h.Area, Classes: append([]string{}, h.Classes...), Members: len(people), Inspected: h.InspectedOn != "", Missed: h.Missed, Owned: h.Owner != "", absent: h.State != Active}
+	w := Was{Area: h.Area, Classes: append([]string{}, h.Classes...), Members: len(people), Inspected: h.InspectedOn != "", Missed: h.Missed, Owner: h.Owner, absent: h.State != Active}
 	if w.Inspected {
 		w.Missed = ""
 	}
@@ -45,6 +48,44 @@ func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Househ
 	if h.InspectedOn != "" {
 		h.Missed, h.MissedOn = "", ""
 	}
+	own, members := h.ownSame(), 0
+	if err := s.saveOwn(ctx, st, sens, h, own); err != nil {
+		return err
+	}
+	for i := range h.Members {
+		if h.memberSame(i) {
+			continue
+		}
+		members++
+		if err := s.savePerson(ctx, st, sens, h, &h.Members[i]); err != nil {
+			return err
+		}
+	}
+	var changed []blindValue
+	if !own || members > 0 {
+		var err error
+		if changed, err = s.saveBlinds(ctx, st, sens, h); err != nil {
+			return err
+		}
+	}
+	h.was = nil // the rows are new; whoever saves it again writes all of them
+	if err := s.count(ctx, st, h, was, doneOn); err != nil {
+		return err
+	}
+	return s.Grouping.changed(ctx, st, s, h, changed)
+}
+
+// saveOwn writes the household's own row: all of it, or only what a sheet changes of one that is the same.
+func (s Store) saveOwn(ctx context.Context, st *act.Step, sens Sensitive, h *Household, same bool) error {
+	size, _ := h.Facts[FactSize].(int64)
+	if size == 0 {
+		people, _ := h.Present()
+		size = int64(len(people))
+	}
+	if same {
+		_, err := st.Tx.Exec(ctx, touchHousehold, size, h.Rev, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index, s.County, h.Key)
+		return err
+	}
 	open, hidden := split(h.Facts, h.Sources, sens.h)
 	secret := canon.Object{}
 	if len(hidden) > 0 {
@@ -53,30 +94,19 @@ func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Househ
 	if len(h.Kept) > 0 {
 		secret["kept"] = h.Kept
 	}
+	plain, sealed := sens.splitClasses(h.Classes)
+	if len(sealed) > 0 {
+		secret["classes"] = sealed
+	}
 	facts, box, err := s.encode("household", h.ID, open, secret)
 	if err != nil {
 		return err
 	}
-	size, _ := h.Facts[FactSize].(int64)
-	if size == 0 {
-		people, _ := h.Present()
-		size = int64(len(people))
-	}
 	kind, _ := h.Facts[FactKind].(string)
 	monitored, _ := h.Facts[FactMonitored].(string)
-	if _, err := st.Tx.Exec(ctx, upsertHousehold, s.County, h.Key, h.ID, h.Area, h.Number, h.Head, Initials(h.Head), size, kind, monitored,
-		strings.Join(h.Classes, ","), h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index); err != nil {
-		return err
-	}
-	for i := range h.Members {
-		if err := s.savePerson(ctx, st, sens, h, &h.Members[i]); err != nil {
-			return err
-		}
-	}
-	if err := s.saveBlinds(ctx, st, sens, h); err != nil {
-		return err
-	}
-	return s.count(ctx, st, h, was, doneOn)
+	_, err = st.Tx.Exec(ctx, upsertHousehold, s.County, h.Key, h.ID, h.Area, h.Number, h.Head, Initials(h.Head), size, kind, monitored,
+		strings.Join(plain, ","), h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index)
+	return err
 }
 
 func (s Store) savePerson(ctx context.Context, st *act.Step, sens Sensitive, h *Household, p *Person) error {
@@ -118,24 +148,28 @@ func (s Store) count(ctx context.Context, st *act.Step, h *Household, was Was, d
 	if h.State != Active {
 		now = Was{Area: h.Area, absent: true}
 	}
+	if was.absent { // it counts for nothing and has no classes to leave
+		was = Was{Area: was.Area, absent: true}
+	}
 	moved := was.Area != now.Area || was.absent != now.absent
 	added, removed := classDiff(was.Classes, now.Classes)
 	if moved {
 		added, removed = now.Classes, was.Classes
 	}
 	for _, c := range removed {
-		if _, err := st.Tx.Exec(ctx, deleteClass, s.County, c, was.Area, h.Key); err != nil {
+		if _, err := st.Tx.Exec(ctx, deleteClass, s.County, s.ClassKey(c), was.Area, h.Key); err != nil {
 			return err
 		}
 	}
 	for _, c := range added {
-		if _, err := st.Tx.Exec(ctx, insertClass, s.County, c, now.Area, h.Key); err != nil {
+		if _, err := st.Tx.Exec(ctx, insertClass, s.County, s.ClassKey(c), now.Area, h.Key); err != nil {
 			return err
 		}
 	}
 	if moved {
-		tallyAll(st, was, doneOn, -1)
-		tallyAll(st, now, doneOn, 1)
+		// Whoever comes, goes or moves takes his inspection along; nobody inspected him for it today.
+		tallyAll(st, was, carriedDay, -1)
+		tallyAll(st, now, carriedDay, 1)
 		return nil
 	}
 	v := duty.VillageOf(now.Area)
@@ -198,8 +232,9 @@ func tallyCoverage(st *act.Step, w Was, doneOn string, sign int64) {
 	if v == "" || w.absent {
 		return
 	}
-	if w.Owned {
+	if w.Owner != "" {
 		st.Tally(v, MeasureOwned, "", st.ReportDay, sign)
+		st.Tally(v, MeasureOwned, w.Owner, st.ReportDay, sign)
 	}
 	if w.Missed != "" {
 		st.Tally(v, MeasureMissed, "", doneOn, sign)

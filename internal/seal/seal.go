@@ -16,22 +16,34 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 )
 
-// Keys seals and opens values. Safe for concurrent use.
+// Keys seals and opens values. Safe for concurrent use. What is looked up blind, salted and nonced
+// hangs on a root that never changes; the sealing key can be changed (Turn).
 type Keys struct {
+	path  string // "" lies in memory only
+	mu    sync.Mutex
+	ring  atomic.Pointer[ring]
+	nonce []byte
+	blind []byte
+	salt  []byte
+}
+
+// ring is the sealing keys by number, and the one that seals.
+type ring struct {
 	current byte
 	aeads   map[byte]cipher.AEAD
-	nonce   []byte
-	blind   []byte
-	salt    []byte
 }
 
 type keyFile struct {
-	Note string            `json:"note"`
-	Keys map[string]string `json:"keys"`
-	Now  string            `json:"current"`
-	Root string            `json:"index"`
+	Note    string            `json:"note"`
+	Keys    map[string]string `json:"keys"`
+	Now     string            `json:"current"`
+	Turning string            `json:"turning,omitempty"` // the key being replaced
+	Retired []string          `json:"retired,omitempty"` // opens what it sealed, seals nothing
+	Root    string            `json:"index"`
 }
 
 // Load reads the key file at path, making it (mode 0600) when there is none. Whoever loses this
@@ -52,7 +64,7 @@ func Load(path string) (*Keys, error) {
 	if err := json.Unmarshal(b, &f); err != nil {
 		return nil, fmt.Errorf("key file %s is damaged: %w", path, err)
 	}
-	return f.open()
+	return f.open(path)
 }
 
 // LoadSeeded is Load for a demonstration: a new key file comes from seed, so that the same seed
@@ -68,7 +80,7 @@ func LoadSeeded(path, seed string) (*Keys, error) {
 // FromSeed returns keys that exist only in memory; for tests and for verification by replay.
 func FromSeed(seed string) *Keys {
 	h := sha256.Sum256([]byte(seed))
-	k, err := fileFor(h[:]).open()
+	k, err := fileFor(h[:]).open("")
 	if err != nil {
 		panic(err) // the sizes are ours
 	}
@@ -102,16 +114,32 @@ func create(path string, seed []byte) (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.open()
+	return f.open(path)
 }
 
-func (f keyFile) open() (*Keys, error) {
-	k := &Keys{aeads: map[byte]cipher.AEAD{}}
+func (f keyFile) open(path string) (*Keys, error) {
+	r, err := f.ring()
+	if err != nil {
+		return nil, err
+	}
+	root, err := hex.DecodeString(f.Root)
+	if err != nil || len(root) != 32 {
+		return nil, errDamaged
+	}
+	k := &Keys{path: path, nonce: derive(root, "nonce"), blind: derive(root, "blind"), salt: derive(root, "salt")}
+	k.ring.Store(r)
+	return k, nil
+}
+
+var errDamaged = errors.New("key file is damaged")
+
+func (f keyFile) ring() (*ring, error) {
+	k := &ring{aeads: map[byte]cipher.AEAD{}}
 	for id, h := range f.Keys {
 		raw, err := hex.DecodeString(h)
 		var n int
 		if _, serr := fmt.Sscanf(id, "%d", &n); serr != nil || err != nil || len(raw) != 32 || n < 1 || n > 255 {
-			return nil, errors.New("key file is damaged")
+			return nil, errDamaged
 		}
 		block, err := aes.NewCipher(raw)
 		if err != nil {
@@ -124,11 +152,9 @@ func (f keyFile) open() (*Keys, error) {
 			k.current = byte(n)
 		}
 	}
-	root, err := hex.DecodeString(f.Root)
-	if err != nil || len(root) != 32 || k.current == 0 {
-		return nil, errors.New("key file is damaged")
+	if k.current == 0 {
+		return nil, errDamaged
 	}
-	k.nonce, k.blind, k.salt = derive(root, "nonce"), derive(root, "blind"), derive(root, "salt")
 	return k, nil
 }
 
@@ -147,17 +173,27 @@ func (k *Keys) Seal(place string, plain []byte) []byte {
 	m.Write([]byte{0})
 	m.Write(plain)
 	nonce := m.Sum(nil)[:12]
-	box := append(make([]byte, 0, 2+12+len(plain)+16), 1, k.current)
+	r := k.ring.Load()
+	box := append(make([]byte, 0, 2+12+len(plain)+16), 1, r.current)
 	box = append(box, nonce...)
-	return k.aeads[k.current].Seal(box, nonce, plain, []byte(place))
+	return r.aeads[r.current].Seal(box, nonce, plain, []byte(place))
 }
 
 // Open decrypts a box sealed for the same place.
 func (k *Keys) Open(place string, box []byte) ([]byte, error) {
-	if len(box) < 14 || box[0] != 1 || k.aeads[box[1]] == nil {
-		return nil, errors.New("sealed value: unknown form or key")
+	if len(box) < 14 || box[0] != 1 {
+		return nil, errors.New("sealed value: unknown form")
 	}
-	return k.aeads[box[1]].Open(nil, box[2:14], box[14:], []byte(place))
+	aead := k.ring.Load().aeads[box[1]]
+	if aead == nil { // another process may have turned to a new key since the file was read
+		if err := k.reload(); err != nil {
+			return nil, err
+		}
+		if aead = k.ring.Load().aeads[box[1]]; aead == nil {
+			return nil, errors.New("sealed value: unknown key")
+		}
+	}
+	return aead.Open(nil, box[2:14], box[14:], []byte(place))
 }
 
 // Blind returns the 16 bytes under which a value of one kind can be found without being read.

@@ -59,3 +59,60 @@ func TestTheKeyFileIsMadeOnceAndIsItsOwnersAlone(t *testing.T) {
 		t.Error("a damaged key file must not be taken for a good one")
 	}
 }
+
+// A turn to a new key: what was sealed still opens, another process that holds the old file meets the
+// new key by itself, and a turn that was begun is gone on with.
+func TestATurnToANewKey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys", "seal.json")
+	k, err := seal.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := seal.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := k.Seal("row/1", []byte("value"))
+	for range 2 { // begun, broken off, begun again: one new key
+		if err := k.Turn(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fresh, err := k.Again("row/1", old)
+	if err != nil || !k.Stale(old) || k.Stale(fresh) || fresh[1] != 2 {
+		t.Fatalf("%v %v", fresh, err)
+	}
+	if same, err := k.Again("row/1", fresh); err != nil || !bytes.Equal(same, fresh) {
+		t.Error("a box under the key in force changed")
+	}
+	if _, err := k.Again("row/2", old); err == nil {
+		t.Error("a box was sealed anew for another place")
+	}
+	if plain, err := other.Open("row/1", fresh); err != nil || string(plain) != "value" {
+		t.Errorf("the process with the old file: %q %v", plain, err)
+	}
+	if other.Stale(fresh) {
+		t.Error("having met the new key it goes on sealing with the old")
+	}
+	if err := k.Turned(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := seal.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, box := range [][]byte{old, fresh} {
+		if plain, err := again.Open("row/1", box); err != nil || string(plain) != "value" {
+			t.Errorf("%q %v", plain, err)
+		}
+	}
+	if !bytes.Equal(k.Blind("a", "b"), again.Blind("a", "b")) || !bytes.Equal(k.Salt("a", "b"), again.Salt("a", "b")) {
+		t.Error("what is found blind moved with the key")
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info.Mode(), err)
+	}
+	if err := seal.FromSeed("x").Turn(); err == nil {
+		t.Error("keys without a file turned")
+	}
+}

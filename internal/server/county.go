@@ -10,27 +10,36 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/mod/sumdb/note"
 
+	"gonggu/internal/access"
 	"gonggu/internal/account"
 	"gonggu/internal/act"
+	"gonggu/internal/backup"
 	"gonggu/internal/campaign"
 	"gonggu/internal/clock"
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
 	"gonggu/internal/files"
+	"gonggu/internal/health"
 	"gonggu/internal/inspection"
 	"gonggu/internal/problem"
 	"gonggu/internal/proof"
 	"gonggu/internal/report"
+	"gonggu/internal/resident"
+	"gonggu/internal/retention"
 	"gonggu/internal/roster"
 	"gonggu/internal/seal"
+	"gonggu/internal/staff"
+	"gonggu/internal/task"
 )
 
 // Options of a county's data.
@@ -41,6 +50,10 @@ type Options struct {
 	Clock    clock.Clock // nil is the machine's
 	Seed     string      // a demonstration's: keys come from it. Never for real data
 	IDs      func() string
+	Reading  bool   // beside a server that writes: no lock, no change of the schema
+	Backups  string // folder for the copy made before an upgrade; empty is DIR/backups
+	Program  string // this program's version, for copies
+	Progress backup.Progress
 }
 
 // County is an open county: its store, its lane and its nouns.
@@ -56,9 +69,23 @@ type County struct {
 	Book       *campaign.Book
 	Store      roster.Store
 	Desk       *roster.Desk
+	Life       *roster.Life
 	Inspection inspection.Room
+	Tasks      *task.Room
 	Accounts   account.Book
 	Lane       *act.Lane
+
+	rejudged atomic.Value // string: the last amendment by which every village was judged again
+	Access   *access.Book
+	Resident resident.Room
+
+	purged  func(ctx context.Context, hash string) (bool, error) // set where acts are replayed
+	carried map[string]bool                                      // purges whose files this process has removed
+	Staff   staff.Desk
+	SignOn  *account.Provider // the county's single sign-on; nil without one
+	Proxied bool              // served behind a proxy that speaks HTTPS and names the caller
+	Health  *health.Watch
+	Program string
 }
 
 // Open opens a county's data, making what is missing. Close it.
@@ -66,56 +93,66 @@ func Open(ctx context.Context, o Options) (*County, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	c := &County{Code: o.County, Dir: o.Dir, Clock: o.Clock, Demo: o.Seed != ""}
+	c := &County{Code: o.County, Dir: o.Dir, Clock: o.Clock, Demo: o.Seed != "", Program: o.Program}
 	if c.Clock == nil {
 		c.Clock = clock.Real{}
 	}
-	var err error
-	keyFile := filepath.Join(o.Dir, "keys", "seal.json")
-	if o.Seed == "" {
-		c.Keys, err = seal.Load(keyFile)
-	} else {
-		c.Keys, err = seal.LoadSeeded(keyFile, o.Seed)
+	if err := c.connect(ctx, o); err != nil {
+		return nil, err
+	}
+	// Several processes may start at once on one new database: one makes the keys and the schema.
+	release, err := c.DB.Alone(ctx, openLock)
+	if err == nil {
+		err = c.prepare(ctx, o)
+		release()
 	}
 	if err != nil {
-		return nil, err
-	}
-	if err := c.openLogKey(o.Seed); err != nil {
-		return nil, err
-	}
-	where := o.Database
-	if where == "" {
-		where = filepath.Join(o.Dir, "gonggu.db")
-	}
-	if c.DB, err = database.Open(ctx, where); err != nil {
+		_ = c.DB.Close()
 		return nil, err
 	}
 	c.wire(o)
+	if err := c.Access.Adopt(ctx); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
 	return c, nil
 }
 
 // wire joins the nouns; every kind of act is named here through its noun.
 func (c *County) wire(o Options) {
 	c.Book = campaign.NewBook(c.Code)
-	c.Store = roster.Store{County: c.Code, Keys: c.Keys}
+	grouping := &roster.Grouping{Book: c.Book}
+	c.Store = roster.Store{County: c.Code, Keys: c.Keys, Grouping: grouping}
 	c.Inspection = inspection.Room{County: c.Code, Book: c.Book, Roster: c.Store}
+	c.Tasks = &task.Room{County: c.Code, Book: c.Book, Roster: c.Store}
+	c.Book.Switched = c.Inspection.Rescheduled
+	grouping.Shared, grouping.Lifted = c.Inspection.Shared, c.Inspection.Lifted
 	c.Desk = &roster.Desk{Store: c.Store, DB: c.DB, Book: c.Book, Files: files.Store{Dir: filepath.Join(o.Dir, "files")}, Dir: filepath.Join(o.Dir, "imports"),
-		Clock: c.Clock, Assessed: c.Inspection.Assessed, Shared: c.Inspection.Shared, IDs: o.IDs}
-	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo}
+		Clock: c.Clock, Assessed: c.Inspection.Assessed, Shared: c.Inspection.Shared, Inherit: c.Tasks.Inherit, IDs: o.IDs}
+	c.Life = &roster.Life{Desk: c.Desk, Carry: c.Inspection.Carry}
+	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo, Keys: c.Keys}
+	c.Resident = resident.Room{County: c.Code, Book: c.Book, Store: c.Store, Assessed: c.Inspection.Assessed}
 	kinds := map[string]act.Kind{}
 	changed := func(ctx context.Context, s *act.Step, household, by int64) error {
 		return c.Store.AddOpen(ctx, s, household, by, 0)
 	}
-	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(), c.Book.Kinds(), c.Desk.Kinds(), c.Inspection.Kinds(), problem.Kinds(changed), report.Kinds(c.Book)} {
+	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(c.Tasks.Moved), c.Book.Kinds(), c.Desk.Kinds(), c.Life.Kinds(), c.Inspection.Kinds(), c.Tasks.Kinds(), problem.Kinds(changed), report.Kinds(c.Book), c.Resident.Kinds(), retention.Kinds(c.Book, c.purgeable())} {
 		maps.Copy(kinds, k)
 	}
-	c.Lane = act.NewLane(act.Options{County: c.Code, DB: c.DB, Clock: c.Clock, Keys: c.Keys, Kinds: kinds, CutOff: c.Book.CutOff})
+	c.Lane = act.NewLane(act.Options{County: c.Code, DB: c.DB, Clock: c.Clock, Keys: c.Keys, Kinds: kinds, CutOff: c.Book.CutOff, Purged: c.purged})
 	c.Desk.Submit = c.Lane.Submit
+	c.Access = access.NewBook(c.Code, c.DB, c.Lane, func(err error) { slog.Error("access log", "error", err.Error()) })
+	c.Accounts.Note = func(ctx context.Context, e account.Event) error {
+		return c.Access.Note(ctx, access.Entry{Person: e.Person, Post: e.Post, Action: e.Action, Subject: e.Subject, Detail: e.Detail})
+	}
+	c.Staff = staff.Desk{DB: c.DB, County: c.Code, Keys: c.Keys, Accounts: c.Accounts, Clock: c.Accounts.Clock}
+	c.Health = &health.Watch{Dir: c.Dir, DB: c.DB, County: c.Code, Demo: c.Demo, Clock: clock.Real{}, Log: slog.New(slog.DiscardHandler)}
 }
 
 // Close ends the lane and closes the database.
 func (c *County) Close() error {
 	c.Desk.Wait()
+	c.Access.Close()
 	c.Lane.Close()
 	return c.DB.Close()
 }
@@ -186,11 +223,21 @@ func (c *County) System(ctx context.Context, a *act.Act) (act.Answer, error) {
 	return got[0], nil
 }
 
-// Tick does what time asks for: freezes the reports whose cut-off has passed.
+// Tick does what time asks for: freezes the reports whose cut-off has passed, puts the amendments in force whose day has come,
+// and removes what an approved purge names beside the register.
 func (c *County) Tick(ctx context.Context) error {
+	if err := c.Staff.Sweep(ctx); err != nil {
+		return err
+	}
+	if err := c.CarryOut(ctx); err != nil {
+		return err
+	}
 	_, err := report.Freeze(ctx, c.Lane, c.DB, c.Book, c.Clock.Now())
 	if errs.Code(err) == campaign.ErrNone.Code {
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return c.amend(ctx)
 }

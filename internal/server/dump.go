@@ -60,7 +60,7 @@ func (c *County) dumpTable(ctx context.Context, r database.Reader, name, order s
 	out := DumpTable{Name: name}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	t, err := scan(ctx, r, c.Code, name, order)
+	t, err := c.scan(ctx, r, name, order)
 	if err != nil {
 		return out, err
 	}
@@ -76,11 +76,7 @@ func (c *County) dumpTable(ctx context.Context, r database.Reader, name, order s
 		}
 		out.Rows++
 		for i := range row {
-			v, err := c.value(t, i, row)
-			if err != nil {
-				return out, fmt.Errorf("%s: %w", t.label(row), err)
-			}
-			writeCell(h, t.columns[i], v)
+			writeCell(h, t.columns[i], t.value(i, row))
 		}
 		_, _ = io.WriteString(h, "\n")
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // A foreign place and what lies in it, as seen from the demonstration's township, village and team.
-type foreign struct{ township, village, household, number, problem, problemNumber, doubt, importID string }
+type foreign struct{ township, village, household, number, problem, problemNumber, doubt, importID, sheetIndex, foundIndex, post, person string }
 
 func (s *stage) foreign(t *testing.T, own string) foreign {
 	t.Helper()
@@ -28,7 +28,11 @@ func (s *stage) foreign(t *testing.T, own string) foreign {
 	f.household = s.one(t, "SELECT subject FROM problems WHERE county = $1 AND id = $2", county, f.problem)
 	f.number = s.one(t, "SELECT number FROM households WHERE county = $1 AND id = $2", county, f.household)
 	f.doubt = s.one(t, "SELECT id FROM doubts"+outside, county, own, own+"~")
+	f.post = s.one(t, "SELECT id FROM posts WHERE county = $1 AND area = $2 AND duties = 'inspector' AND until_at = 0 ORDER BY id LIMIT 1", county, f.village)
 	f.importID = s.one(t, "SELECT id FROM imports WHERE county = $1 AND rejects <> '' ORDER BY created_at LIMIT 1", county)
+	f.sheetIndex = s.one(t, "SELECT idx FROM acts WHERE county = $1 AND subject = $2 ORDER BY idx LIMIT 1", county, f.household)
+	f.foundIndex = s.one(t, "SELECT found_idx FROM problems WHERE county = $1 AND id = $2", county, f.problem)
+	f.person = s.one(t, "SELECT person FROM posts WHERE county = $1 AND id = $2", county, f.post)
 	return f
 }
 
@@ -50,6 +54,10 @@ var routes = []route{
 	{"/county", strings.Fields(everybody), nil, nil}, // its name alone: the sign-in page shows it to everybody
 	{"/pack", strings.Fields(everybody), nil, nil},
 	{"/pack/form/household", strings.Fields(everybody), nil, nil},
+	{"/packs", strings.Fields(everybody), nil, nil},
+	{"/packs/diff?from={pack}&to={pack}", strings.Fields(everybody), nil, nil},
+	{"/amendments", strings.Fields(everybody), nil, nil},
+	{"/amendments/settings", strings.Fields("xian"), nil, nil},
 	{"/areas", strings.Fields("xian lingdao bumen xitong anquan shenji"), strings.Fields(local), nil},
 	{"/overview?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
 	{"/households?area={township}", strings.Fields("xian"), strings.Fields(local), nil},
@@ -69,7 +77,58 @@ var routes = []route{
 	{"/imports", strings.Fields("xian"), strings.Fields("xiangzhen"), nil},
 	{"/imports/{import}", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
 	{"/imports/{import}/rejects.xlsx", strings.Fields("xian"), nil, strings.Fields("xiangzhen")},
+	{"/access", []string{"shenji"}, nil, nil},
+	{"/access/head", []string{"shenji"}, nil, nil},
+	{"/log", []string{"shenji"}, nil, nil},
+	{"/exports/access.xlsx", []string{"shenji"}, nil, nil},
+	{"/exports/log.xlsx", []string{"shenji"}, nil, nil},
+	{"/requests?area={township}", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/requests/head?area={township}", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/exports/requests.xlsx?area={township}", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/households/{household}/notice", strings.Fields("xian"), nil, strings.Fields("xiangzhen cun")},
+	{"/retention", strings.Fields("xian anquan shenji"), nil, nil},
+	{"/retention/undo?through={day}", strings.Fields("xian anquan shenji"), nil, nil},
+	{"/life/choices", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/errata?area={village}", strings.Fields("xian"), nil, nil},
+	{"/machine", strings.Fields("xian xitong"), nil, nil}, // of the machine, not of people
 	{"/refused", strings.Fields(everybody), nil, nil},
+	{"/refused/{problem}", nil, nil, strings.Fields(everybody)}, // somebody else's id is nobody's
+	{"/overview/led?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
+	{"/overview/late?area={township}", strings.Fields("xian lingdao bumen"), strings.Fields(local), nil},
+	{"/reports/daily/{day}/standing", strings.Fields("xian lingdao bumen dudao xiangzhen cun"), nil, nil},
+	{"/households/{household}/proofs/{household index}", strings.Fields("xian"), nil, strings.Fields(local)},
+	{"/problems/{problem}/proofs/{problem index}", strings.Fields("xian"), nil, strings.Fields(local + " bumen lingdao")},
+	{"/jobs", strings.Fields("xian xitong"), nil, nil},
+	{"/exports/daily.docx?day={day}&area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
+	{"/exports/overview.xlsx?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
+	{"/exports/reports.xlsx", strings.Fields("xian lingdao bumen dudao xiangzhen cun"), nil, nil},
+	{"/exports/imports.xlsx", strings.Fields("xian"), strings.Fields("xiangzhen"), nil},
+	{"/exports/refused.xlsx", strings.Fields(everybody), nil, nil},
+	{"/exports/jobs.xlsx", strings.Fields("xian xitong"), nil, nil},
+	{"/tasks", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
+	{"/tasks/coverage?area={township}", strings.Fields("xian lingdao"), nil, nil},
+	{"/tasks/coverage", strings.Fields("xian lingdao"), strings.Fields(local), nil},
+	{"/tasks/board?area={township}", strings.Fields("xian"), nil, nil},
+	{"/tasks/board?area={village}", strings.Fields("xian"), nil, nil},
+	{"/tasks/balance?area={township}&posts={post}", strings.Fields("xian"), nil, nil},
+	{"/tasks/mine", strings.Fields("xian"), strings.Fields("xiangzhen cun"), nil},
+	{"/households?owner=nobody&area={township}", strings.Fields("xian"), strings.Fields(local), nil},
+	{"/exports/tasks.xlsx", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
+	{"/exports/coverage.xlsx?area={township}", strings.Fields("xian lingdao"), nil, nil},
+	{"/units", strings.Fields("xian xitong anquan shenji"), strings.Fields("xiangzhen"), nil},
+	{"/posts?area={township}", strings.Fields("xian xitong anquan shenji"), strings.Fields("xiangzhen"), nil},
+	{"/posts/{post}", strings.Fields("xian xitong anquan shenji"), nil, strings.Fields("xiangzhen")},
+	{"/exports/posts.xlsx?area={township}", strings.Fields("xian xitong anquan shenji"), strings.Fields("xiangzhen"), nil},
+	{"/persons", strings.Fields("anquan"), nil, nil},
+	{"/wishes", strings.Fields("anquan"), nil, nil},
+	{"/accounts", strings.Fields("xitong anquan shenji"), nil, nil},
+	{"/exports/accounts.xlsx", strings.Fields("xitong anquan shenji"), nil, nil},
+	{"/accounts/{person}/sessions", strings.Fields("xitong"), nil, nil},
+	{"/account-rules", strings.Fields("xitong anquan shenji"), nil, nil},
+	{"/account", strings.Fields(everybody), nil, nil},
+	{"/staff-lists", strings.Fields("xitong"), nil, nil},
+	{"/staff-lists/{import}", nil, nil, strings.Fields("xitong")}, // its maker alone
+	{"/staff-lists/template.xlsx", strings.Fields("xitong"), nil, nil},
 }
 
 func (s *stage) scope(t *testing.T) {
@@ -78,7 +137,7 @@ func (s *stage) scope(t *testing.T) {
 	f := s.foreign(t, own)
 	for _, login := range strings.Fields(everybody) {
 		v := s.visitor(t, login)
-		fill := strings.NewReplacer("{township}", f.township, "{household}", f.household, "{problem}", f.problem, "{problemNumber}", f.problemNumber, "{import}", f.importID, "{day}", v.me.Day)
+		fill := strings.NewReplacer("{pack}", s.one(t, "SELECT pack FROM campaigns WHERE county = $1", county), "{township}", f.township, "{village}", f.village, "{post}", f.post, "{person}", f.person, "{household}", f.household, "{problem}", f.problem, "{problemNumber}", f.problemNumber, "{import}", f.importID, "{household index}", f.sheetIndex, "{problem index}", f.foundIndex, "{day}", v.me.Day)
 		for _, r := range routes {
 			status, b := v.send(t, "GET", fill.Replace(r.path), "", nil)
 			b = plain(t, b)
@@ -95,7 +154,7 @@ func (s *stage) scope(t *testing.T) {
 			if slices.Contains(r.open, login) && !slices.Contains(strings.Fields(local), login) {
 				continue
 			}
-			for name, secret := range map[string]string{"place": f.village, "household": f.household, "household number": f.number, "problem": f.problem, "problem number": f.problemNumber, "doubt": f.doubt, "import": f.importID} {
+			for name, secret := range map[string]string{"place": f.village, "household": f.household, "household number": f.number, "problem": f.problem, "problem number": f.problemNumber, "doubt": f.doubt, "import": f.importID, "post": f.post, "person": f.person} {
 				if bytes.Contains(b, []byte(secret)) && !strings.Contains(fill.Replace(r.path), secret) {
 					t.Errorf("%s GET %s shows the %s %s of another township", login, r.path, name, secret)
 				}
@@ -121,7 +180,7 @@ func (s *stage) scope(t *testing.T) {
 func (s *stage) reveal(t *testing.T, v *visitor, f foreign) {
 	t.Helper()
 	noted := func() int {
-		n, err := strconv.Atoi(s.one(t, "SELECT count(*) FROM access_log WHERE county = $1 AND person = $2 AND subject = $3", county, v.me.Account.ID, f.household))
+		n, err := strconv.Atoi(s.one(t, "SELECT count(*) FROM access_entries WHERE county = $1 AND person = $2 AND subject = $3 AND action = 'household.reveal'", county, v.me.Account.ID, f.household))
 		if err != nil {
 			t.Fatal(err)
 		}

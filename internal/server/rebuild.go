@@ -24,7 +24,7 @@ var ErrTarget = errs.New(errs.Conflict, "rebuild.target", "重建的目标里已
 
 // Rebuild makes the county's state anew from its acts and files, in an empty folder or an empty PostgreSQL
 // schema ("postgres://…", keys and files stay in this county's folder), and returns the rebuilt county's canonical
-// dump, which it has held against this one's. Broken off, it is run again: a folder is begun anew, a PostgreSQL
+// dump, which it has held against this one's. The access log, a log of its own that no act makes, is copied entry by entry. Broken off, it is run again: a folder is begun anew, a PostgreSQL
 // schema goes on where it stopped. Codes: rebuild.target, rebuild.act, rebuild.differs.
 func (c *County) Rebuild(ctx context.Context, to string, progress func(phase string, done, total int)) (*Dump, error) {
 	want, err := c.Canonical(ctx, progress)
@@ -71,6 +71,10 @@ func (c *County) rebuildIn(ctx context.Context, again *County, size int64, progr
 	if err != nil || refused != nil {
 		return nil, errors.Join(refused, err)
 	}
+	progress("抄录查阅日志", 0, 1)
+	if err := again.Access.GoOn(ctx, c.DB); err != nil {
+		return nil, err
+	}
 	return again.Canonical(ctx, progress)
 }
 
@@ -92,7 +96,7 @@ func (c *County) standing(ctx context.Context, again *County) (int64, error) {
 
 // target opens the place to rebuild in. finish makes it lasting.
 func (c *County) target(ctx context.Context, to string) (*County, func() error, error) {
-	again := &County{Code: c.Code, Dir: c.Dir, Clock: c.Clock, Demo: c.Demo, Keys: c.Keys, Signer: c.Signer, Verifier: c.Verifier}
+	again := &County{Code: c.Code, Dir: c.Dir, Clock: c.Clock, Demo: c.Demo, Keys: c.Keys, Signer: c.Signer, Verifier: c.Verifier, purged: c.destroyed}
 	var err error
 	if strings.HasPrefix(to, "postgres://") || strings.HasPrefix(to, "postgresql://") {
 		if again.DB, err = database.Open(ctx, to); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -71,12 +72,28 @@ func (s *stage) proof(t *testing.T) {
 			t.Fatalf("act %d: %v", a.Index, err)
 		}
 	}
+	s.proofOfTheDesk(t, sheet)
 	head, err := c.Head(t.Context(), foot.LogSize)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if size, root, err := proof.OpenHead(county, string(head), c.Verifier); err != nil || size != foot.LogSize || hex.EncodeToString(root[:]) != foot.Root {
 		t.Error(size, root, err)
+	}
+}
+
+// proofOfTheDesk: what the desk hands out is the same file, and leads to the root of the first report after the act.
+func (s *stage) proofOfTheDesk(t *testing.T, sheet *act.Act) {
+	t.Helper()
+	var got struct{ File, Root, PrintedOn, Leaf string }
+	s.visitor(t, "xian").get(t, fmt.Sprintf("/households/%s/proofs/%d", sheet.Subject, sheet.Index), &got)
+	p, err := proof.Check([]byte(got.File), s.county.Fingerprint())
+	if err != nil || p.Index != sheet.Index || p.Root != got.Root || p.Leaf != got.Leaf || p.Act.ID != sheet.ID {
+		t.Fatalf("%+v %v", p, err)
+	}
+	kept, err := report.Frozen(t.Context(), s.county.DB, county, got.PrintedOn)
+	if err != nil || kept.Report.Foot.Root != p.Root {
+		t.Errorf("the report of %s: %v", got.PrintedOn, err)
 	}
 }
 

@@ -221,7 +221,9 @@ func (u *universe) look(t *testing.T, by asker, method, path string, res *httpte
 	}
 }
 
-func name(by asker) string { return fmt.Sprintf("%v of %s over %s:", by.post.Duties, by.post.Unit, by.post.Area) }
+func name(by asker) string {
+	return fmt.Sprintf("%v of %s over %s:", by.post.Duties, by.post.Unit, by.post.Area)
+}
 
 // near: a place is the post's own, inside it, or on the way up to the county.
 func near(p duty.Post, area string) bool {

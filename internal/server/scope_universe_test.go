@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"gonggu/internal/account"
 	"gonggu/internal/act"
 	"gonggu/internal/database"
 	"gonggu/internal/demo"
@@ -218,7 +219,7 @@ func (u *universe) hire(t *testing.T, n int) {
 		if err := c.Accounts.Open(t.Context(), p.Person, p.Person, demo.Password); err != nil {
 			t.Fatal(err)
 		}
-		_, token, err := c.Accounts.SignIn(t.Context(), p.Person, demo.Password)
+		_, token, err := c.Accounts.SignIn(t.Context(), p.Person, demo.Password, account.From{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -251,4 +252,3 @@ func (u *universe) readRoutes(t *testing.T) {
 		}
 	}
 }
-

@@ -9,8 +9,10 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"time"
 
+	"gonggu/internal/clock"
 	"gonggu/internal/report"
 	"gonggu/internal/webapi"
 	"gonggu/web"
@@ -21,17 +23,19 @@ const tick = time.Minute
 
 // API returns the county's HTTP API.
 func (c *County) API(log *slog.Logger) *webapi.API {
-	return &webapi.API{County: c.Code, DB: c.DB, Clock: c.Clock, Book: c.Book, Store: c.Store, Desk: c.Desk, Inspection: c.Inspection, Accounts: c.Accounts, Lane: c.Lane,
-		Features: Features(), Reports: report.NewDesk(c.Book), Demo: c.Demo, Fingerprint: c.Fingerprint(), Log: log}
+	return &webapi.API{County: c.Code, DB: c.DB, Clock: c.Clock, Book: c.Book, Store: c.Store, Desk: c.Desk, Life: c.Life, Inspection: c.Inspection, Tasks: c.Tasks, Accounts: c.Accounts, Lane: c.Lane, Access: c.Access, Purgeable: c.purgeable(),
+		Features: Features(), Reports: report.NewDesk(c.Book), Demo: c.Demo, Fingerprint: c.Fingerprint(), Signer: c.Signer, Verifier: c.Verifier, Log: log,
+		Staff: c.Staff, SignOn: c.SignOn, Health: c.Health}
 }
 
 // Handler returns everything the county serves: the API and the desk.
 func (c *County) Handler(log *slog.Logger, secure bool) http.Handler {
 	api := c.API(log)
-	api.Secure = secure
+	api.Secure, api.Proxied = secure || c.Proxied, c.Proxied
 	handler, doc := api.Handler()
 	mux := http.NewServeMux()
 	mux.Handle("/api/v1/", handler)
+	mux.Handle("/oidc/", api.SignOnHandler())
 	mux.HandleFunc("GET /api/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		b, err := doc.OpenAPI().MarshalJSON()
 		if err != nil {
@@ -71,6 +75,7 @@ type ServeOptions struct {
 	TLSKey  string
 	Log     *slog.Logger
 	Ready   func(address string)
+	Keeping Keeping
 }
 
 // Serve serves until ctx ends, then finishes what is in hand.
@@ -78,32 +83,50 @@ func (c *County) Serve(ctx context.Context, o ServeOptions) error {
 	if err := c.Tick(ctx); err != nil {
 		return fmt.Errorf("cut-off: %w", err)
 	}
-	if err := c.Desk.Resume(ctx); err != nil {
-		return fmt.Errorf("resume imports: %w", err)
+	lead, first, err := c.DB.Lead(ctx, leadLock)
+	if err != nil {
+		return err
+	}
+	defer lead()
+	if first { // of several processes: what another is importing is not interrupted
+		if err := c.Desk.Resume(ctx); err != nil {
+			return fmt.Errorf("resume imports: %w", err)
+		}
+	} else {
+		o.Keeping.To = ""
 	}
 	l, err := net.Listen("tcp", o.Listen)
 	if err != nil {
 		return fmt.Errorf("端口 %s 不能使用，可能已有程序占用；请换一个端口（--listen）：%w", o.Listen, err)
 	}
 	secure := o.TLSCert != ""
+	c.Health.Log = o.Log
+	c.Health.Look(ctx)
 	srv := &http.Server{Handler: c.Handler(o.Log, secure), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 16}
 	if secure {
-		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		cert, err := loadCertificate(o.TLSCert, o.TLSKey, o.Log)
+		if err != nil {
+			_ = l.Close()
+			return err
+		}
+		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: cert.get}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go c.run(ctx, o.Log)
-	go func() {
+	var work sync.WaitGroup
+	defer func() { cancel(); work.Wait() }()
+	work.Go(func() { c.run(ctx, o.Log) })
+	work.Go(func() { c.keepOn(ctx, o.Keeping, o.Log) })
+	work.Go(func() {
 		<-ctx.Done()
 		stop, done := context.WithTimeout(context.Background(), 10*time.Second)
 		defer done()
 		_ = srv.Shutdown(stop)
-	}()
+	})
 	if o.Ready != nil {
 		o.Ready(l.Addr().String())
 	}
 	if secure {
-		err = srv.ServeTLS(l, o.TLSCert, o.TLSKey)
+		err = srv.ServeTLS(l, "", "")
 	} else {
 		err = srv.Serve(l)
 	}
@@ -125,6 +148,23 @@ func (c *County) run(ctx context.Context, log *slog.Logger) {
 			if err := c.Tick(ctx); err != nil && ctx.Err() == nil {
 				log.Error("cut-off", "error", err.Error())
 			}
+			c.Health.Look(ctx)
+		}
+	}
+}
+
+// keepOn takes copies while the county is served; beside run, because a copy may take minutes.
+func (c *County) keepOn(ctx context.Context, k Keeping, log *slog.Logger) {
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	for {
+		if err := c.keep(ctx, k, clock.Real{}.Now(), log); err != nil && ctx.Err() == nil {
+			log.Error("自动备份没有成功", "error", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
 		}
 	}
 }

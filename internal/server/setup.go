@@ -12,6 +12,7 @@ import (
 	"gonggu/internal/campaign"
 	"gonggu/internal/canon"
 	"gonggu/internal/duty"
+	"gonggu/internal/errs"
 	"gonggu/internal/ident"
 	"gonggu/internal/pack"
 )
@@ -70,6 +71,11 @@ func (c *County) SetUp(ctx context.Context, pk fs.FS) (*pack.Pack, error) {
 	if err != nil {
 		return nil, err
 	}
+	release, err := c.DB.Alone(ctx, openLock)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	steps := []struct {
 		kind string
 		body canon.Object
@@ -125,19 +131,73 @@ func (c *County) OpenPosts(ctx context.Context, name string, posts []duty.Post) 
 	return err
 }
 
-// FirstAccount makes the set-up account of a county that has none and returns its login and
-// password, which are shown once; "" when there are accounts already.
-func (c *County) FirstAccount(ctx context.Context) (login, password string, err error) {
+// First is an account made on the first start, with its one-time password.
+type First struct{ Role, Login, Password string }
+
+// firsts are the accounts without which nobody could make others: the county office and the three
+// officers, who are three people.
+var firsts = []struct {
+	key, login, role, title string
+	duty                    duty.Duty
+}{
+	{"person", "admin", "县巩固办", "县巩固办（初始）", duty.Office},
+	{"sysadmin", "xitong", "系统管理员", "系统管理员", duty.SysAdmin},
+	{"secadmin", "anquan", "安全管理员", "安全管理员", duty.SecAdmin},
+	{"auditor", "shenji", "审计员", "安全审计员", duty.Auditor},
+}
+
+// FirstAccounts makes the set-up accounts of a county and returns those that it made; their passwords are
+// shown once and must be changed. An officer who is there already, or whose login is taken, is left alone.
+func (c *County) FirstAccounts(ctx context.Context) ([]First, error) {
+	release, err := c.DB.Alone(ctx, openLock)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	empty, err := c.Accounts.Empty(ctx)
-	if err != nil || !empty {
-		return "", "", err
+	if err != nil {
+		return nil, err
 	}
-	office := duty.Unit{ID: UnitOffice, Kind: UnitOffice}
-	person := ident.Derive("set-up/"+c.Code, "person")
-	post := duty.NewPost(person, "初始账号", office, "县巩固办（初始）", c.Code, duty.Office)
-	if err := c.OpenPosts(ctx, "first", []duty.Post{post}); err != nil {
-		return "", "", err
+	var out []First
+	for _, f := range firsts {
+		if f.duty == duty.Office && !empty {
+			continue
+		}
+		made, err := c.firstAccount(ctx, f.key, f.login, f.role, f.title, f.duty)
+		if err != nil {
+			return nil, err
+		}
+		if made != nil {
+			out = append(out, *made)
+		}
 	}
-	login, password = "admin", account.NewPassword()
-	return login, password, c.Accounts.Open(ctx, person, login, password)
+	return out, nil
+}
+
+func (c *County) firstAccount(ctx context.Context, key, login, role, title string, d duty.Duty) (*First, error) {
+	held, _, err := duty.People(ctx, c.DB, c.Code, duty.Everything(c.Code), duty.PeopleFilter{Duty: string(d), State: "open", Limit: 1})
+	if err != nil || len(held) > 0 {
+		return nil, err
+	}
+	person := ident.Derive("set-up/"+c.Code, key)
+	password := account.NewPassword()
+	err = c.Accounts.Add(ctx, []account.New{{Person: person, Name: "初始" + role, Login: login, Password: password}}, nil)
+	if errs.Code(err) == "account.login_taken" {
+		was, err := c.Accounts.ByLogin(ctx, login)
+		if err != nil || was.Person != person {
+			return nil, err
+		}
+		// A start that was cut short left the account without its post, and its password unseen.
+		if password, err = c.Accounts.Reset(ctx, person); err != nil {
+			return nil, err
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	post := duty.NewPost(person, "初始"+role, duty.Unit{ID: UnitOffice, Kind: UnitOffice}, title, c.Code, d)
+	name := "first"
+	if key != "person" {
+		name += "/" + key
+	}
+	return &First{role, login, password}, c.OpenPosts(ctx, name, []duty.Post{post})
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"gonggu/internal/access"
 	"gonggu/internal/act"
 	"gonggu/internal/canon"
 	"gonggu/internal/clock"
@@ -28,9 +29,12 @@ var stateTables = []struct{ name, order string }{
 	{"log_keys", "idx"}, {"sealed_values", "idx, hash"},
 	{"tallies", "area, measure, item, reported_on, done_on"},
 	{"areas", "code"}, {"area_aliases", "parent, name, code"}, {"units", "id"}, {"people", "id"}, {"posts", "id"},
-	{"packs", "digest"}, {"campaigns", "id"}, {"cut_offs", "reported_on"}, {"frozen_reports", "digest"},
+	{"packs", "digest"}, {"campaigns", "id"}, {"amendments", "id"}, {"cut_offs", "reported_on"}, {"frozen_reports", "digest"}, {"remarks", "reported_on, unit"}, {"reviews", "reported_on, idx"},
 	{"households", "key"}, {"persons", "household, ord"}, {"blind_values", "fact, blind, household, ord"}, {"household_classes", "class, area, household"}, {"import_changes", "idx, household"},
+	{"owners", "household, idx"}, {"misses", "idx"}, {"tasks", "id"}, {"area_owners", "area"},
+	{"life_changes", "idx, household"}, {"problem_places", "problem, idx"}, {"doubt_places", "doubt, idx"},
 	{"sheets", "idx"}, {"doubts", "key"}, {"problems", "key"}, {"numbers", "series"},
+	{"requests", "key"}, {"purges", "key"}, {"purged_values", "hash, idx"},
 }
 
 // logTables are the log itself; act.Audit recomputes them, every column.
@@ -47,6 +51,7 @@ type Verification struct {
 	Acts    int64       `json:"acts"`
 	Sheets  int64       `json:"sheets"`
 	Rows    int64       `json:"rows"`
+	Looks   int64       `json:"looks"` // entries of the access log
 	Root    string      `json:"root"`
 	Quick   bool        `json:"quick"`
 	Skipped string      `json:"skipped,omitempty"` // why the tables were not recomputed
@@ -110,6 +115,9 @@ func (c *County) VerifyWith(ctx context.Context, o VerifyOptions) (*Verification
 		}
 		v.Sheets = u.Kinds[inspection.KindSheet]
 		c.checkFiles(named, v, o.Progress)
+		if err := c.verifyAccess(ctx, tx, v, o.Progress); err != nil {
+			return err
+		}
 		switch {
 		case o.Quick:
 			o.Progress("核对计数", 0, 1)
@@ -149,11 +157,10 @@ func (c *County) verifyState(ctx context.Context, tx *database.Tx, v *Verificati
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	again := &County{Code: c.Code, Dir: dir, Clock: clock.NewVirtual(0, false), Keys: c.Keys, Signer: c.Signer, Verifier: c.Verifier}
-	if again.DB, err = database.OpenScratch(ctx, filepath.Join(dir, "again.db")); err != nil {
+	again, err := c.shadow(ctx, dir)
+	if err != nil {
 		return err
 	}
-	again.wire(Options{Dir: c.Dir})
 	defer func() { _ = again.Close() }()
 	if whole, err := again.replay(ctx, tx, v, progress); err != nil || !whole {
 		v.Skipped = "记录不能全部重放，数据表没有核对"
@@ -165,6 +172,43 @@ func (c *County) verifyState(ctx context.Context, tx *database.Tx, v *Verificati
 			return err
 		}
 	}
+	return nil
+}
+
+// shadow opens an empty county beside this one, with the same keys and files.
+func (c *County) shadow(ctx context.Context, dir string) (*County, error) {
+	again := &County{Code: c.Code, Dir: dir, Clock: clock.NewVirtual(0, false), Keys: c.Keys, Signer: c.Signer, Verifier: c.Verifier, purged: c.destroyed}
+	var err error
+	if again.DB, err = database.OpenScratch(ctx, filepath.Join(dir, "again.db")); err != nil {
+		return nil, err
+	}
+	again.wire(Options{Dir: c.Dir})
+	return again, nil
+}
+
+// destroyed tells a replay of this county's acts which openings a purge has destroyed.
+func (c *County) destroyed(ctx context.Context, hash string) (bool, error) {
+	return act.Purged(ctx, c.DB, c.Code, hash)
+}
+
+// verifyAccess recomputes the second log, who looked at what, and holds it to what the reports say of it.
+func (c *County) verifyAccess(ctx context.Context, r database.Reader, v *Verification, progress func(phase string, done, total int)) error {
+	progress("核对查阅日志", 0, 1)
+	anchors, err := report.Anchors(ctx, r, c.Code)
+	if err != nil {
+		if len(v.Faults) == 0 || ctx.Err() != nil {
+			return err
+		}
+		anchors = nil // the act of a frozen report can not be read, which is named already
+	}
+	looks, err := access.Verify(ctx, r, c.Code, anchors)
+	if err != nil {
+		return err
+	}
+	for _, text := range looks.Faults {
+		v.fault(-1, "access_entries", "", "", "%s", text)
+	}
+	v.Looks = looks.Size
 	return nil
 }
 

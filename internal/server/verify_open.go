@@ -7,47 +7,53 @@ import (
 	"slices"
 
 	"gonggu/internal/act"
-	"gonggu/internal/ident"
 	"gonggu/internal/report"
 )
 
-// opened are the columns whose stored bytes depend on a key or on a compressor: what they say is what
-// counts when two databases are compared and in the canonical dump (design contract 7).
-var opened = map[string]func(c *County, get func(column string) any) ([]byte, error){
-	"acts.doc": func(_ *County, get func(string) any) ([]byte, error) { return act.Unpack(blob(get("doc"))) },
-	"sealed_values.box": func(c *County, get func(string) any) ([]byte, error) {
-		return c.Keys.Open(fmt.Sprint("sealed/", c.Code, "/", get("hash")), blob(get("box")))
-	},
-	"households.secret": func(c *County, get func(string) any) ([]byte, error) {
-		return c.Store.OpenBox("household", fmt.Sprint(get("id")), blob(get("secret")))
-	},
-	"persons.secret": func(c *County, get func(string) any) ([]byte, error) {
-		return c.Store.OpenBox("person", fmt.Sprint(get("id")), blob(get("secret")))
-	},
-	"import_changes.was": func(c *County, get func(string) any) ([]byte, error) {
-		key, _ := get("household").(int64)
-		return c.Store.OpenBox("was", ident.Public("h", key), blob(get("was")))
-	},
-	"problems.say": func(c *County, get func(string) any) ([]byte, error) {
-		return c.text("problem/", get)
-	},
-	"doubts.say": func(c *County, get func(string) any) ([]byte, error) {
-		return c.text("doubt/", get)
-	},
-	"frozen_reports.doc": func(_ *County, get func(string) any) ([]byte, error) { return report.Unpack(blob(get("doc"))) },
+// opener returns what a cell says whose stored bytes depend on a key, a compressor or a version: that is what counts
+// when two databases are compared and in the canonical dump (design contract 7). false: the cell says what it holds.
+type opener func(row []any) ([]byte, bool)
+
+// openers returns one opener for each column of a table, nil where a cell is what it holds.
+func (c *County) openers(t *table) []opener {
+	out := make([]opener, len(t.columns))
+	at := func(column string) int { return slices.Index(t.columns, column) }
+	switch t.name {
+	case "acts":
+		doc, received := at("doc"), at("received_at")
+		out[doc] = func(row []any) ([]byte, bool) {
+			ms, _ := row[received].(int64)
+			b, err := act.Record(blob(row[doc]), ms)
+			return b, err == nil
+		}
+	case "frozen_reports":
+		doc := at("doc")
+		out[doc] = func(row []any) ([]byte, bool) {
+			b, err := report.Unpack(blob(row[doc]))
+			return b, err == nil
+		}
+	}
+	for i := range sealedColumns {
+		if col := &sealedColumns[i]; col.table == t.name {
+			out[at(col.column)] = c.unsealer(col, at(col.column), at(col.name))
+		}
+	}
+	return out
 }
 
-// text opens a sentence that is sealed when it is sensitive.
-func (c *County) text(prefix string, get func(string) any) ([]byte, error) {
-	say := fmt.Sprint(get("say"))
-	if get("sensitive") == "" {
-		return []byte(say), nil
+// unsealer opens a sealed column, under the old key as well as the new while a county changes it.
+func (c *County) unsealer(col *sealedColumn, column, name int) opener {
+	return func(row []any) ([]byte, bool) {
+		box := blob(row[column])
+		if col.text {
+			var err error
+			if box, err = hex.DecodeString(fmt.Sprint(row[column])); err != nil {
+				return nil, false
+			}
+		}
+		b, err := c.Keys.Open(col.placeOf(c.Code, fmt.Sprint(row[name])), box)
+		return b, err == nil
 	}
-	box, err := hex.DecodeString(say)
-	if err != nil {
-		return nil, err
-	}
-	return c.Store.OpenBox("text", prefix+fmt.Sprint(get("id")), box)
 }
 
 func blob(v any) []byte {
@@ -55,29 +61,22 @@ func blob(v any) []byte {
 	return b
 }
 
-// value returns a cell as the canonical dump has it.
-func (c *County) value(t *table, i int, row []any) (any, error) {
-	open := opened[t.name+"."+t.columns[i]]
-	if open == nil {
-		return row[i], nil
-	}
-	return open(c, func(column string) any {
-		if k := slices.Index(t.columns, column); k >= 0 {
-			return row[k]
+// value returns a cell as the canonical dump has it; what does not open stands as it is.
+func (t *table) value(i int, row []any) any {
+	if t.open[i] != nil {
+		if b, ok := t.open[i](row); ok {
+			return b
 		}
-		return nil
-	})
+	}
+	return row[i]
 }
 
 // sameOpened reports whether two cells whose bytes differ say the same.
-func (c *County) sameOpened(t *table, i int, a, b []any) bool {
-	if opened[t.name+"."+t.columns[i]] == nil {
+func (t *table) sameOpened(i int, a, b []any) bool {
+	if t.open[i] == nil {
 		return false
 	}
-	x, err := c.value(t, i, a)
-	if err != nil {
-		return false
-	}
-	y, err := c.value(t, i, b)
-	return err == nil && bytes.Equal(blob(x), blob(y))
+	x, okX := t.open[i](a)
+	y, okY := t.open[i](b)
+	return okX && okY && bytes.Equal(x, y)
 }

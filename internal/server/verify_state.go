@@ -23,6 +23,7 @@ type table struct {
 	name    string
 	columns []string
 	key     []int // the places of the key's columns
+	open    []opener
 	rows    chan tableRows
 	head    tableRows
 	at      int
@@ -34,13 +35,13 @@ type tableRows struct {
 }
 
 // scan begins to read a table on another goroutine; the caller reads to the end or cancels ctx.
-func scan(ctx context.Context, r database.Reader, county, name, order string) (*table, error) {
+func (c *County) scan(ctx context.Context, r database.Reader, name, order string) (*table, error) {
 	// The names are ours, from stateTables.
 	where := " WHERE county = $1"
 	if name == "tallies" {
 		where += " AND n <> 0" // counts that cancel out in one commit leave no row; in two they leave a zero
 	}
-	rows, err := r.Query(ctx, "SELECT * FROM "+name+where+" ORDER BY "+order, county)
+	rows, err := r.Query(ctx, "SELECT * FROM "+name+where+" ORDER BY "+order, c.Code)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +53,7 @@ func scan(ctx context.Context, r database.Reader, county, name, order string) (*
 	for _, k := range strings.Split(order, ", ") {
 		t.key = append(t.key, slices.Index(t.columns, k))
 	}
+	t.open = c.openers(t)
 	go t.read(ctx, rows)
 	return t, nil
 }
@@ -150,10 +152,10 @@ func (t *table) label(row []any) string {
 }
 
 // differing names the columns in which two rows differ.
-func (c *County) differing(t *table, a, b []any) []string {
+func (t *table) differing(a, b []any) []string {
 	var out []string
 	for i := range a {
-		if compareCells(a[i], b[i]) != 0 && !c.sameOpened(t, i, a, b) {
+		if compareCells(a[i], b[i]) != 0 && !t.sameOpened(i, a, b) {
 			out = append(out, t.columns[i])
 		}
 	}
@@ -164,11 +166,11 @@ func (c *County) differing(t *table, a, b []any) []string {
 func (c *County) compare(ctx context.Context, r database.Reader, again *County, name, order string, v *Verification) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	mine, err := scan(ctx, r, c.Code, name, order)
+	mine, err := c.scan(ctx, r, name, order)
 	if err != nil {
 		return err
 	}
-	theirs, err := scan(ctx, again.DB, c.Code, name, order)
+	theirs, err := c.scan(ctx, again.DB, name, order)
 	if err != nil {
 		return err
 	}
@@ -207,7 +209,7 @@ func (c *County) compare(ctx context.Context, r database.Reader, again *County, 
 			continue
 		}
 		v.Rows++
-		if diff := c.differing(mine, a, b); len(diff) > 0 {
+		if diff := mine.differing(a, b); len(diff) > 0 {
 			fault(a, strings.Join(diff, ","), "表 %s 的 %s 与重算结果不一致（列 %s）", name, mine.label(a), strings.Join(diff, "、"))
 		}
 		if a, err = mine.next(); err == nil {

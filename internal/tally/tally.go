@@ -117,3 +117,31 @@ func All(ctx context.Context, r database.Reader, county string, fn func(Count)) 
 	}
 	return rows.Err()
 }
+
+// Items returns one measure of one area by item, "" among them, added up over all days. What came to nothing is left out.
+func Items(ctx context.Context, r database.Reader, county, area, measure string) (map[string]int64, error) {
+	rows, err := r.Query(ctx, tallyItems, county, area, measure)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	out := map[string]int64{}
+	for rows.Next() {
+		var item string
+		var n int64
+		if err := rows.Scan(&item, &n); err != nil {
+			return nil, err
+		}
+		if n != 0 {
+			out[item] = n
+		}
+	}
+	return out, rows.Err()
+}
+
+// Total returns one measure and item of one area, added up over all days.
+func Total(ctx context.Context, r database.Reader, county, area, measure, item string) (int64, error) {
+	var n int64
+	err := r.QueryRow(ctx, tallyTotal, county, area, measure, item).Scan(&n)
+	return n, err
+}

@@ -11,7 +11,6 @@ import (
 	"gonggu/internal/account"
 	"gonggu/internal/act"
 	"gonggu/internal/canon"
-	"gonggu/internal/duty"
 	"gonggu/internal/errs"
 )
 
@@ -69,32 +68,6 @@ type actsBody struct {
 	Acts []ActSubmission `json:"acts"`
 }
 
-// RefusedView is an act on the repair list.
-type RefusedView struct {
-	ID         string `json:"id"`
-	Kind       string `json:"kind"`
-	KindName   string `json:"kindName"`
-	Who        string `json:"who"`
-	At         int64  `json:"at"`
-	Code       string `json:"code"`
-	Reason     string `json:"reason"`
-	Subject    string `json:"subject"`
-	RepairedBy string `json:"repairedBy"`
-}
-
-// WaitingView is an act that waits for others.
-type WaitingView struct {
-	ID    string   `json:"id"`
-	At    int64    `json:"at"`
-	After []string `json:"after"`
-}
-
-// RepairList is what was kept and not applied.
-type RepairList struct {
-	Refused []RefusedView `json:"refused"`
-	Waiting []WaitingView `json:"waiting"`
-}
-
 func (a *API) acts(api huma.API) {
 	// The hot path parses its body itself: the framework's validator costs more than the rules.
 	huma.Register(api, huma.Operation{OperationID: "submit-acts", Method: "POST", Path: "/api/v1/acts", Summary: "Submit signed acts; each gets one of four answers", DefaultStatus: 200,
@@ -103,10 +76,7 @@ func (a *API) acts(api huma.API) {
 			out, err := a.submit(ctx, in.RawBody)
 			return answer(out), a.fail(err)
 		})
-	get(api, "list-refused", "/refused", "Acts that were refused or wait, kept to be repaired", func(ctx context.Context, _ *none) (*body[RepairList], error) {
-		out, err := a.repairList(ctx)
-		return answer(out), a.fail(err)
-	})
+	a.repairs(api)
 }
 
 func (a *API) submit(ctx context.Context, raw []byte) (ActAnswers, error) {
@@ -161,38 +131,4 @@ func present(x act.Answer) ActAnswer {
 		out.Made.Problems = append(out.Made.Problems, MadeProblem{get("id"), get("number"), get("item"), get("say")})
 	}
 	return out
-}
-
-// repairList shows a person what he sent; the office sees all of the county's.
-func (a *API) repairList(ctx context.Context) (RepairList, error) {
-	by := actorOf(ctx)
-	out := RepairList{Refused: []RefusedView{}, Waiting: []WaitingView{}}
-	person := by.Person
-	if by.May(duty.RepairActs) && by.Scope(duty.RepairActs).Covers(a.County) {
-		person = ""
-	}
-	list, err := act.ListRefused(ctx, a.DB, a.County, person, 200)
-	if err != nil {
-		return out, err
-	}
-	for _, x := range list {
-		v := RefusedView{ID: x.ID, Kind: x.Kind, KindName: kindNames[x.Kind], At: x.ReceivedAt, Code: x.Code, Reason: x.Reason, RepairedBy: x.RepairedBy}
-		if known, err := duty.Known(ctx, a.DB, a.County, x.Post); err == nil {
-			v.Who = known.Name
-		}
-		if one, err := act.Parse(x.Doc); err == nil {
-			v.Subject = one.Subject
-		}
-		out.Refused = append(out.Refused, v)
-	}
-	waiting, err := act.ListWaiting(ctx, a.DB, a.County, 200)
-	if err != nil {
-		return out, err
-	}
-	for _, w := range waiting {
-		if person == "" || w.Person == person {
-			out.Waiting = append(out.Waiting, WaitingView{w.ID, w.ReceivedAt, w.After})
-		}
-	}
-	return out, nil
 }

@@ -2,22 +2,35 @@ package webapi
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
+	"gonggu/internal/access"
 	"gonggu/internal/duty"
 	"gonggu/internal/report"
+	"gonggu/internal/roster"
 	"gonggu/internal/workbook"
+)
+
+// maxExport bounds the rows of one table; a sheet ends at 1,048,576, and what is longer says so in its last row.
+const (
+	maxExport = 1_000_000
+	tooLong   = "（行数太多，以下没有导出；请按乡镇或状态筛选后分几次导出）"
 )
 
 // exportPage is how many rows are read at a time while a table is streamed.
 const exportPage = 200
 
 func attach(w http.ResponseWriter, name string) {
-	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	kind := "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	if strings.HasSuffix(name, ".docx") {
+		kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	}
+	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
 }
 
@@ -26,6 +39,9 @@ func (a *API) exports(mux *http.ServeMux) {
 		what := r.PathValue("what")
 		do, ok := map[string]func(context.Context, duty.Actor, url.Values) (string, func(io.Writer) error, error){
 			"households.xlsx": a.exportHouseholds, "problems.xlsx": a.exportProblems, "doubts.xlsx": a.exportDoubts, "daily.xlsx": a.exportDaily,
+			"daily.docx": a.exportDocument, "reports.xlsx": a.exportReports, "overview.xlsx": a.exportOverview, "imports.xlsx": a.exportImports, "refused.xlsx": a.exportRefused, "jobs.xlsx": a.exportJobs,
+			"tasks.xlsx": a.exportTasks, "coverage.xlsx": a.exportCoverage,
+			"posts.xlsx": a.exportPosts, "accounts.xlsx": a.exportAccounts,
 		}[what]
 		if !ok {
 			http.NotFound(w, r)
@@ -34,7 +50,7 @@ func (a *API) exports(mux *http.ServeMux) {
 		by := actorOf(r.Context())
 		name, write, err := do(r.Context(), by, r.URL.Query())
 		if err == nil {
-			err = a.Accounts.Access(r.Context(), a.Clock.Now(), by.Person, by.Post, "export", what, "", r.URL.RawQuery)
+			err = a.Access.Note(r.Context(), look(by, access.Export, what, "", asked(r.URL.Query())))
 		}
 		if err != nil {
 			writeProblem(w, err)
@@ -51,23 +67,23 @@ func (a *API) exportHouseholds(ctx context.Context, by duty.Actor, q url.Values)
 	if !by.May(duty.ReadHousehold) {
 		return "", nil, duty.ErrForbidden
 	}
-	in := &householdQuery{Area: q.Get("area"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Q: q.Get("q"), Limit: exportPage}
+	if roster.IsIDNumber(q.Get("q")) {
+		return "", nil, errIDInAddress
+	}
+	in := &householdQuery{Area: q.Get("area"), Class: q.Get("class"), State: q.Get("state"), Owner: q.Get("owner"), Missed: q.Get("missed"), Day: q.Get("day"), Q: q.Get("q"), Limit: exportPage}
 	first, err := a.householdPage(ctx, by, in)
 	if err != nil {
 		return "", nil, err
 	}
-	heading := []string{"乡镇", "村", "组", "户主", "人口", "户编号", "户类型", "监测类别", "类别", "户主证件号码", "联系电话", "排查状态", "排查日期", "问题", "疑点"}
+	heading := []string{"乡镇", "村", "组", "户主", "人口", "户编号", "户类型", "监测类别", "类别", "户主证件号码", "联系电话", "排查状态", "排查日期", "未能入户原因", "负责人", "问题", "疑点"}
 	return "户名册_" + a.today() + ".xlsx", func(w io.Writer) error {
 		return stream(w, "户名册", heading, first, func(after string) (Page[HouseholdRow], error) {
 			in.After = after
 			return a.householdPage(ctx, by, in)
 		}, func(r HouseholdRow) []workbook.Value {
-			state := "未排查"
-			if r.State == "inspected" {
-				state = "已排查"
-			}
+			state := map[string]string{"none": "未排查", "inspected": "已排查", "missed": "未能入户"}[r.State]
 			return []workbook.Value{workbook.Text(r.Township), workbook.Text(r.Village), workbook.Text(r.Group), workbook.Text(r.Head), workbook.Int(r.Size), workbook.Text(r.No), workbook.Text(r.KindName),
-				workbook.Text(r.MonitoredName), workbook.Text(shorts(r.Classes)), workbook.Text(r.IDMask), workbook.Text(r.PhoneMask), workbook.Text(state), workbook.Text(r.InspectedOn), workbook.Int(r.Problems), workbook.Int(r.Doubts)}
+				workbook.Text(r.MonitoredName), workbook.Text(shorts(r.Classes)), workbook.Text(r.IDMask), workbook.Text(r.PhoneMask), workbook.Text(state), workbook.Text(r.InspectedOn), workbook.Text(r.MissedName), workbook.Text(r.OwnerName), workbook.Int(r.Problems), workbook.Int(r.Doubts)}
 		})
 	}, nil
 }
@@ -84,7 +100,7 @@ func (a *API) exportProblems(ctx context.Context, by duty.Actor, q url.Values) (
 	if !by.May(duty.ReadProblem) {
 		return "", nil, duty.ErrForbidden
 	}
-	in := &problemQuery{Area: q.Get("area"), Item: q.Get("item"), Block: q.Get("block"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Unit: q.Get("unit"), Q: q.Get("q"), AsOf: q.Get("asOf"), Limit: exportPage}
+	in := &problemQuery{Area: q.Get("area"), Item: q.Get("item"), Block: q.Get("block"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Unit: q.Get("unit"), Q: q.Get("q"), AsOf: q.Get("asOf"), Until: q.Get("until"), Helps: q.Get("helps"), Limit: exportPage}
 	first, err := a.problemPage(ctx, by, in)
 	if err != nil {
 		return "", nil, err
@@ -141,8 +157,11 @@ func stream[T any](w io.Writer, name string, heading []string, page Page[T], nex
 	if err != nil {
 		return err
 	}
-	for {
+	for n := 0; ; {
 		for _, r := range page.Rows {
+			if n++; n > maxExport {
+				return errors.Join(sheet.Row(workbook.Text(tooLong)), book.Close())
+			}
 			if err := sheet.Row(row(r)...); err != nil {
 				return err
 			}

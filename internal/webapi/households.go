@@ -8,9 +8,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"gonggu/internal/access"
 	"gonggu/internal/campaign"
 	"gonggu/internal/duty"
-	"gonggu/internal/errs"
 	"gonggu/internal/inspection"
 	"gonggu/internal/pack"
 	"gonggu/internal/problem"
@@ -38,12 +38,13 @@ type HouseholdRow struct {
 	Monitored     string     `json:"monitored"`
 	MonitoredName string     `json:"monitoredName"`
 	Classes       []ClassTag `json:"classes"`
-	State         string     `json:"state" enum:"none,inspected"`
+	State         string     `json:"state" enum:"none,inspected,missed"`
 	InspectedOn   string     `json:"inspectedOn"`
 	Problems      int64      `json:"problems"`
 	Doubts        int64      `json:"doubts"`
 	IDMask        string     `json:"idMask"`
 	PhoneMask     string     `json:"phoneMask"`
+	Tended
 }
 
 // Page is a page of a list; Next is "" on the last one. Total counts the whole list, −1 when it is not kept.
@@ -101,22 +102,28 @@ type HouseholdView struct {
 	ProblemList    []ProblemRow  `json:"problemList"`
 	Story          []StoryStep   `json:"story"`
 	UnknownColumns []KeptColumn  `json:"unknownColumns"`
-	Acts           []string      `json:"acts" doc:"what the actor may do now"`
+	ClassReasons   []ClassReason `json:"classReasons" doc:"which facts put the household into each class"`
+	Life           LifeState     `json:"life"`
+	TendedStory
+	Acts []string `json:"acts" doc:"what the actor may do now"`
 }
 
 type householdQuery struct {
-	Area  string `query:"area" maxLength:"14"`
-	Class string `query:"class" maxLength:"20"`
-	State string `query:"state" enum:",none,inspected,doubt,problem"`
-	Day   string `query:"day" doc:"inspected for the first time in the report of this day" maxLength:"10"`
-	Q     string `query:"q" maxLength:"60"`
-	After string `query:"after"`
-	Limit int    `query:"limit" minimum:"0" maximum:"200"`
+	Area   string `query:"area" maxLength:"14"`
+	Class  string `query:"class" maxLength:"20"`
+	State  string `query:"state" enum:",none,inspected,missed,left,doubt,problem"`
+	Owner  string `query:"owner" doc:"a post; nobody is those that nobody answers for" maxLength:"64"`
+	Missed string `query:"missed" doc:"could not be inspected for this reason" maxLength:"20"`
+	Day    string `query:"day" doc:"inspected for the first time in the report of this day" maxLength:"10"`
+	Q      string `query:"q" maxLength:"60"`
+	After  string `query:"after"`
+	Limit  int    `query:"limit" minimum:"0" maximum:"200"`
 }
 
 type findRequest struct {
 	Body struct {
-		IDNumber string `json:"idNumber" minLength:"15" maxLength:"22"`
+		IDNumber string `json:"idNumber" maxLength:"22" required:"false" doc:"whole"`
+		LastFour string `json:"lastFour" maxLength:"4" required:"false" doc:"instead of the whole; within a township or village"`
 		Area     string `json:"area" maxLength:"14" required:"false"`
 	}
 }
@@ -145,17 +152,17 @@ func (a *API) households(api huma.API) {
 			return nil, a.fail(err)
 		}
 		if roster.IsIDNumber(in.Q) {
-			return nil, a.fail(errs.New(errs.Invalid, "household.id_in_address", "证件号码不能放在网址里查询；请在“户”页面的搜索框里输入。"))
+			return nil, a.fail(errIDInAddress)
 		}
 		page, err := a.householdPage(ctx, by, in)
 		return answer(page), a.fail(err)
 	})
-	post(api, "find-household", "/households/find", "The households of a whole ID number, which must not stand in an address", func(ctx context.Context, in *findRequest) (*body[Page[HouseholdRow]], error) {
+	post(api, "find-household", "/households/find", "The households of a whole ID number or of its last four, which must not stand in an address", func(ctx context.Context, in *findRequest) (*body[Page[HouseholdRow]], error) {
 		by, err := need(ctx, duty.ReadHousehold)
 		if err != nil {
 			return nil, a.fail(err)
 		}
-		page, err := a.householdPage(ctx, by, &householdQuery{Area: in.Body.Area, Q: in.Body.IDNumber, Limit: roster.MaxPage})
+		page, err := a.findHouseholds(ctx, by, in)
 		return answer(page), a.fail(err)
 	})
 	get(api, "show-household", "/households/{id}", "A household with its members, facts, doubts, problems and story", func(ctx context.Context, in *idPath) (*body[HouseholdView], error) {
@@ -164,6 +171,9 @@ func (a *API) households(api huma.API) {
 			return nil, a.fail(err)
 		}
 		v, err := a.householdView(ctx, by, in.ID)
+		if groups := v.sensitive(); err == nil && len(groups) > 0 {
+			a.Access.Later(look(by, access.View, in.ID, "", strings.Join(groups, "、")))
+		}
 		return answer(v), a.fail(err)
 	})
 	post(api, "reveal-facts", "/households/{id}/reveal", "Show masked values; who asked and why is kept", func(ctx context.Context, in *revealRequest) (*body[Revealed], error) {
@@ -192,7 +202,7 @@ func formatNext(n int64) string {
 }
 
 func (in *householdQuery) filter() roster.Filter {
-	return roster.Filter{Area: in.Area, Class: in.Class, State: in.State, Inspected: in.Day, Text: in.Q, After: in.After, Limit: in.Limit}
+	return roster.Filter{Area: in.Area, Class: in.Class, State: in.State, Owner: in.Owner, Missed: in.Missed, Inspected: in.Day, Text: in.Q, After: in.After, Limit: in.Limit}
 }
 
 func (a *API) householdPage(ctx context.Context, by duty.Actor, in *householdQuery) (Page[HouseholdRow], error) {
@@ -200,7 +210,20 @@ func (a *API) householdPage(ctx context.Context, by duty.Actor, in *householdQue
 	if err := a.classAllowed(ctx, by, in.Class); err != nil {
 		return Page[HouseholdRow]{}, err
 	}
-	lines, next, err := a.Store.List(ctx, a.DB, scope, in.filter())
+	if in.After == "" {
+		if err := a.Store.TooMany(ctx, a.DB, scope.Narrow(in.Area), in.Q); err != nil {
+			return Page[HouseholdRow]{}, err
+		}
+	}
+	page, err := a.householdLines(ctx, by, in.filter())
+	if err == nil && in.Day == "" && in.Q == "" {
+		page.Total, err = a.countListed(ctx, scope.Narrow(in.Area), in)
+	}
+	return page, err
+}
+
+func (a *API) householdLines(ctx context.Context, by duty.Actor, f roster.Filter) (Page[HouseholdRow], error) {
+	lines, next, err := a.Store.List(ctx, a.DB, by.Scope(duty.ReadHousehold), f)
 	if err != nil {
 		return Page[HouseholdRow]{}, err
 	}
@@ -208,14 +231,14 @@ func (a *API) householdPage(ctx context.Context, by duty.Actor, in *householdQue
 	if err != nil {
 		return Page[HouseholdRow]{}, err
 	}
+	if err := show.owners(ctx, a, lines); err != nil {
+		return Page[HouseholdRow]{}, err
+	}
 	page := Page[HouseholdRow]{Rows: make([]HouseholdRow, len(lines)), Next: next, Total: -1}
 	for i, l := range lines {
 		page.Rows[i] = show.line(l)
 	}
-	if in.State == "" && in.Day == "" && in.Q == "" {
-		page.Total, err = a.countHouseholds(ctx, scope.Narrow(in.Area), in.Class)
-	}
-	return page, err
+	return page, nil
 }
 
 // classAllowed refuses a filter by a class whose membership is itself sensitive.
@@ -243,6 +266,8 @@ type shower struct {
 	loaded  *campaign.Loaded
 	classes []pack.Class
 	sens    roster.Sensitive
+	today   string
+	posts   map[string]duty.Actor // who answers for the households shown
 }
 
 func (a *API) shower(ctx context.Context, by duty.Actor) (*shower, error) {
@@ -254,7 +279,7 @@ func (a *API) shower(ctx context.Context, by duty.Actor) (*shower, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &shower{by: by, names: names, pack: loaded.Pack, loaded: loaded, classes: loaded.Pack.Classes, sens: roster.SensitiveOf(loaded.Pack)}, nil
+	return &shower{by: by, names: names, pack: loaded.Pack, loaded: loaded, classes: loaded.Pack.Classes, sens: roster.SensitiveOf(loaded.Pack), today: a.today()}, nil
 }
 
 func (s *shower) place(area string) (township, village, group string) {
@@ -275,6 +300,17 @@ func (s *shower) tags(ids []string) []ClassTag {
 	return out
 }
 
+// keyed are the tags of classes that stand under their keys.
+func (s *shower) keyed(store roster.Store, keys []string) []ClassTag {
+	var ids []string
+	for _, c := range s.classes {
+		if slices.Contains(keys, store.ClassKey(c.ID)) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return s.tags(ids)
+}
+
 func (s *shower) code(root, fact, code string) string {
 	if code == "" {
 		return ""
@@ -290,6 +326,7 @@ func (s *shower) line(l roster.Line) HouseholdRow {
 	if l.InspectedOn != "" {
 		row.State = "inspected"
 	}
+	s.tended(&row, l)
 	if s.by.Sees(duty.Identity) && l.HeadID != "" {
 		row.IDMask = roster.Mask(l.HeadID)
 	}
@@ -305,7 +342,8 @@ func (a *API) household(ctx context.Context, by duty.Actor, m duty.May, id strin
 	if err != nil {
 		return nil, err
 	}
-	if !by.Scope(m).Covers(h.Area) || h.State != roster.Active {
+	// What was merged or struck off can still be read; one whose import was undone never was.
+	if !by.Scope(m).Covers(h.Area) || h.State == roster.Withdrawn || (h.State != roster.Active && m != duty.ReadHousehold) {
 		return nil, roster.ErrNotFound
 	}
 	return h, nil
@@ -330,8 +368,8 @@ func (a *API) householdView(ctx context.Context, by duty.Actor, id string) (Hous
 	phone, _ := h.Facts[roster.FactPhone].(string)
 	headID, _ := h.Facts["head_id"].(string)
 	v := HouseholdView{HouseholdRow: s.line(roster.Line{ID: h.ID, Number: h.Number, Area: h.Area, Head: h.Head, Size: size, Kind: kind, Monitored: monitored, Classes: h.Classes,
-		InspectedOn: h.InspectedOn, Problems: h.Problems, Doubts: h.Doubts, HeadID: headID, Phone: phone}),
-		Rev: h.Rev, Facts: s.facts("h", s.pack.Facts.Household, h, nil), Members: []MemberView{}, Derived: []DerivedView{}, UnknownColumns: []KeptColumn{}, Acts: []string{}}
+		InspectedOn: h.InspectedOn, Problems: h.Problems, Doubts: h.Doubts, HeadID: headID, Phone: phone, Owner: h.Owner, Missed: h.Missed, MissedOn: h.MissedOn}),
+		Rev: h.Rev, Facts: s.facts("h", s.pack.Facts.Household, h, nil), Members: []MemberView{}, Derived: []DerivedView{}, UnknownColumns: []KeptColumn{}, ClassReasons: []ClassReason{}, Acts: []string{}}
 	for i := range people {
 		p := &people[i]
 		v.Members = append(v.Members, MemberView{p.ID, p.Number, p.Name, s.code("m", roster.FactRelation, p.Relation), s.facts("m", s.pack.Facts.Person, h, p)})
@@ -343,6 +381,7 @@ func (a *API) householdView(ctx context.Context, by duty.Actor, id string) (Hous
 			v.Derived = append(v.Derived, DerivedView{d.Code, f.Name, d.Text, d.Formula})
 		}
 	}
+	v.ClassReasons = s.classReasons(h, people, out.Derived)
 	for _, label := range sortedKeys(h.Kept) {
 		value := h.Kept[label]
 		if !by.Sees(duty.Identity) || strings.ContainsAny(label, "号账") {
@@ -364,13 +403,30 @@ func (a *API) householdView(ctx context.Context, by duty.Actor, id string) (Hous
 	if v.Story, err = a.storyOf(ctx, h); err != nil {
 		return v, err
 	}
-	if by.May(duty.SubmitInspection) && by.Scope(duty.SubmitInspection).Covers(h.Area) {
-		v.Acts = append(v.Acts, inspection.KindSheet)
+	if err := a.tend(ctx, s, h, &v); err != nil {
+		return v, err
+	}
+	v.Life, err = a.lifeOf(ctx, by, h)
+	v.Acts = append(v.Acts, actsOn(by, h)...)
+	return v, err
+}
+
+// actsOn are the acts of this room that the actor may do on a household in force.
+func actsOn(by duty.Actor, h *roster.Household) []string {
+	var out []string
+	if h.State != roster.Active {
+		return nil
+	}
+	if by.Scope(duty.AmendRegister).Covers(h.Area) {
+		out = append(out, roster.LifeKinds...)
+	}
+	if by.Scope(duty.SubmitInspection).Covers(h.Area) {
+		out = append(out, inspection.KindSheet)
 	}
 	if by.May(duty.Reveal) {
-		v.Acts = append(v.Acts, "household.reveal")
+		out = append(out, "household.reveal")
 	}
-	return v, nil
+	return out
 }
 
 func sortedKeys(m map[string]string) []string {
@@ -414,49 +470,8 @@ func sourceName(of string) string {
 	if strings.HasPrefix(of, "sheet:") {
 		return "入户排查"
 	}
+	if strings.HasPrefix(of, "life:") {
+		return "登记变更"
+	}
 	return of
-}
-
-func (a *API) reveal(ctx context.Context, by duty.Actor, in *revealRequest) (Revealed, error) {
-	out := Revealed{Values: map[string]string{}}
-	reason := strings.TrimSpace(in.Body.Reason)
-	if len([]rune(reason)) < 4 {
-		return out, errs.New(errs.Invalid, "household.reason", "请写明查看的事由（至少 4 个字）；事由会被记录备查。")
-	}
-	h, err := a.household(ctx, by, duty.Reveal, in.ID)
-	if err != nil {
-		return out, err
-	}
-	s, err := a.shower(ctx, by)
-	if err != nil {
-		return out, err
-	}
-	for _, path := range in.Body.Facts {
-		f, x, ok := s.at(h, path)
-		if !ok || !by.Sees(duty.Group(f.Sensitive)) {
-			return out, errs.New(errs.NotFound, "household.no_fact", "没有这一项，或您无权查看。")
-		}
-		out.Values[path] = s.pack.Text(f, x)
-	}
-	return out, a.Accounts.Access(ctx, a.Clock.Now(), by.Person, by.Post, "household.reveal", h.ID, reason, strings.Join(in.Body.Facts, " "))
-}
-
-// at finds a fact by its path: "h.code" or "m.<person>.code".
-func (s *shower) at(h *roster.Household, path string) (pack.Fact, any, bool) {
-	parts := strings.Split(path, ".")
-	switch {
-	case len(parts) == 2 && parts[0] == "h":
-		f, ok := s.pack.Fact("h", parts[1])
-		x, known := h.Facts[parts[1]]
-		return f, x, ok && known
-	case len(parts) == 3 && parts[0] == "m":
-		for _, p := range h.Members {
-			if p.ID == parts[1] {
-				f, ok := s.pack.Fact("m", parts[2])
-				x, known := p.Facts[parts[2]]
-				return f, x, ok && known
-			}
-		}
-	}
-	return pack.Fact{}, nil, false
 }

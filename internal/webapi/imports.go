@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"gonggu/internal/access"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
 	"gonggu/internal/roster"
@@ -251,7 +252,7 @@ func (a *API) rejects(w http.ResponseWriter, r *http.Request) {
 			if !im.Rejects {
 				err = errs.New(errs.NotFound, "import.no_rejects", "这次导入没有退回的行。")
 			} else {
-				err = a.Accounts.Access(r.Context(), a.Clock.Now(), by.Person, by.Post, "import.rejects", im.ID, "", "")
+				err = a.Access.Note(r.Context(), look(by, access.Rejects, im.ID, "", ""))
 			}
 		}
 	}

@@ -83,12 +83,14 @@ type problemQuery struct {
 	Unit  string `query:"unit" maxLength:"40"`
 	Q     string `query:"q" maxLength:"60"`
 	AsOf  string `query:"asOf" maxLength:"10" doc:"the ledger as the report of this day knew it"`
+	Until string `query:"until" maxLength:"10" doc:"found in the report of this day or before"`
+	Helps string `query:"helps" maxLength:"40" doc:"this unit helps and does not lead"`
 	After string `query:"after"`
 	Limit int    `query:"limit" minimum:"0" maximum:"200"`
 }
 
 func (in *problemQuery) filter() problem.Filter {
-	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, After: parseAfter(in.After), Limit: in.Limit}
+	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, After: parseAfter(in.After), Limit: in.Limit}
 }
 
 func (a *API) ledger(api huma.API) {
@@ -114,7 +116,7 @@ func (a *API) problemPage(ctx context.Context, by duty.Actor, in *problemQuery) 
 	if err := a.classAllowed(ctx, by, in.Class); err != nil {
 		return Page[ProblemRow]{}, err
 	}
-	list, next, err := problem.List(ctx, a.DB, a.County, by.Scope(duty.ReadProblem), in.filter())
+	list, next, err := problem.List(ctx, a.DB, a.County, by.Scope(duty.ReadProblem), a.problemFilter(in))
 	if err != nil {
 		return Page[ProblemRow]{}, err
 	}
@@ -138,6 +140,15 @@ func (a *API) problemPage(ctx context.Context, by duty.Actor, in *problemQuery) 
 		page.Total = total
 	}
 	return page, nil
+}
+
+// problemFilter is the filter with what stands for its class in the ledger.
+func (a *API) problemFilter(in *problemQuery) problem.Filter {
+	f := in.filter()
+	if f.Class != "" {
+		f.Class = a.Store.ClassKey(f.Class)
+	}
+	return f
 }
 
 // say opens the sentence of a row, or says only its item to an actor without the field group.
@@ -178,7 +189,7 @@ func (a *API) problemRow(s *shower, p *problem.Problem, head, asOf string) Probl
 	t, v, _ := s.place(p.Area)
 	state := p.StateAt(asOf)
 	row := ProblemRow{ID: p.ID, Number: p.Number, Item: p.Item, ItemName: s.itemName(p.Item), Block: p.Block, Say: a.say(s, "problem", p.ID, p.Sensitive, p.Say, p.Item), Area: p.Area, Township: t, Village: v,
-		Household: p.Subject, Head: head, State: string(state), StateName: state.Name(), FoundOn: p.FoundOn, FoundAt: p.FoundAt, ClearOn: p.ClearOn, Lead: p.Lead, LeadName: s.unitName(p.Lead), Classes: s.tags(p.Classes)}
+		Household: p.Subject, Head: head, State: string(state), StateName: state.Name(), FoundOn: p.FoundOn, FoundAt: p.FoundAt, ClearOn: p.ClearOn, Lead: p.Lead, LeadName: s.unitName(p.Lead), Classes: s.keyed(a.Store, p.Classes)}
 	if p.ClearOn != "" {
 		row.DaysLeft = clock.Days(a.today(), p.ClearOn)
 	}

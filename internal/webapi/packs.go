@@ -57,6 +57,7 @@ type PackRule struct {
 	Name    string     `json:"name"`
 	Kind    string     `json:"kind"`
 	Say     string     `json:"say"`
+	Why     string     `json:"why" doc:"what asking pays for"`
 	When    string     `json:"when"`
 	Clauses []string   `json:"clauses"`
 	Yields  string     `json:"yields"`
@@ -112,6 +113,15 @@ type PackDerived struct {
 	Formula string `json:"formula"`
 }
 
+// AmendedValue is a value of the pack in force that is not the notice's any more.
+type AmendedValue struct {
+	Path   string `json:"path"`
+	Name   string `json:"name"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+	Since  string `json:"since"`
+}
+
 // PackView is the pack as people read it.
 type PackView struct {
 	ID      string           `json:"id"`
@@ -130,6 +140,7 @@ type PackView struct {
 	Units   []PackUnit       `json:"units"`
 	Derived []PackDerived    `json:"derived"`
 	Rules   []PackRule       `json:"rules"`
+	Amended []AmendedValue   `json:"amended" doc:"what was amended since the campaign was opened"`
 	CutOff  string           `json:"cutOff"`
 	Open    bool             `json:"open" doc:"a campaign is open by it"`
 	Acts    []string         `json:"acts" doc:"what the actor may do now"`
@@ -160,6 +171,10 @@ func (a *API) packView(ctx context.Context, l *campaign.Loaded) (PackView, error
 	p := l.Pack
 	v := PackView{ID: p.Head.ID, Version: p.Version(), Digest: p.Digest(), Title: p.Head.Title, Issuer: p.Head.Issuer, Notes: orNone(p.Head.Notes), Phases: []campaign.Phase{}, Days: []campaign.Day{},
 		Blocks: []PackBlock{}, Clauses: []PackClause{}, Params: []PackParam{}, Facts: []PackFact{}, Classes: []PackClass{}, Units: []PackUnit{}, Derived: []PackDerived{}, Rules: []PackRule{}, CutOff: p.Head.CutOff, Acts: []string{}}
+	var err error
+	if v.Amended, err = a.amendedValues(ctx); err != nil {
+		return v, err
+	}
 	if c, err := a.Book.InForce(ctx, a.DB); err == nil {
 		v.Phases, v.Days, v.CutOff, v.Open = orNone(c.Phases), orNone(c.Days), c.CutOff, true
 	} else {
@@ -218,7 +233,7 @@ func (a *API) packView(ctx context.Context, l *campaign.Loaded) (PackView, error
 }
 
 func ruleView(p *pack.Pack, r pack.Rule) PackRule {
-	out := PackRule{r.ID, r.Name, r.Kind, r.Say, r.When, orNone(r.Clauses), r.Yields, r.Item, orNone(r.Lead), r.Days, []PackCase{}}
+	out := PackRule{r.ID, r.Name, r.Kind, r.Say, r.Why, r.When, orNone(r.Clauses), r.Yields, r.Item, orNone(r.Lead), r.Days, []PackCase{}}
 	for _, c := range r.Cases {
 		out.Cases = append(out.Cases, PackCase{c.Name, c.Today, caseInputs(p, c), c.Expect, c.Say})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"gonggu/internal/access"
 	"gonggu/internal/account"
 	"gonggu/internal/act"
 	"gonggu/internal/campaign"
@@ -83,6 +84,8 @@ type Me struct {
 	Campaign    *CampaignView `json:"campaign,omitempty"`
 	LogHead     LogHead       `json:"logHead"`
 	Fingerprint string        `json:"fingerprint" doc:"of the log's public key"`
+	Must        string        `json:"must" enum:",code,password,enrol,post" doc:"what this session must do before anything else"`
+	Note        string        `json:"note" doc:"something to tell the person: the post he worked in has ended"`
 }
 
 type credentials struct {
@@ -111,32 +114,43 @@ type CountyView struct {
 	Name string `json:"name"`
 	Demo bool   `json:"demo"`
 	Day  string `json:"day"`
+	// SignOn is what the button of the single sign-on says; "" when the county has none.
+	SignOn string `json:"signOn"`
 }
 
 func (a *API) sessions(api huma.API) {
 	get(api, "show-county", "/county", "The county's name, for the sign-in page", func(ctx context.Context, _ *none) (*body[CountyView], error) {
 		names, err := a.areaNames(ctx)
-		return answer(CountyView{a.County, names[a.County].Name, a.Demo, a.today()}), a.fail(err)
+		v := CountyView{Code: a.County, Name: names[a.County].Name, Demo: a.Demo, Day: a.today()}
+		if a.SignOn != nil {
+			v.SignOn = a.SignOn.Name
+		}
+		return answer(v), a.fail(err)
 	})
 	post(api, "sign-in", "/session", "Sign in with login and password", func(ctx context.Context, in *credentials) (*meAnswer, error) {
-		_, token, err := a.Accounts.SignIn(ctx, in.Body.Login, in.Body.Password)
-		if err != nil {
+		person, token, err := a.Accounts.SignIn(ctx, in.Body.Login, in.Body.Password, fromOf(ctx))
+		if err = a.entered(ctx, person, "password", err); err != nil {
 			return nil, a.fail(err)
 		}
-		s, err := a.Accounts.Of(ctx, token)
-		if err != nil {
-			return nil, a.fail(err)
-		}
-		by, err := a.actor(ctx, s)
-		if err != nil {
-			return nil, a.fail(err)
-		}
-		me, err := a.me(ctx, s, by)
+		me, err := a.meOf(ctx, token)
 		return &meAnswer{SetCookie: a.cookie(token, 0), Body: me}, a.fail(err)
 	})
+	post(api, "sign-in-code", "/session/code", "The second step of a sign-in: a time code or a recovery code", func(ctx context.Context, in *struct {
+		Body struct {
+			Code string `json:"code" maxLength:"40"`
+		}
+	}) (*body[Me], error) {
+		s := sessionOf(ctx)
+		if err := a.entered(ctx, s.Person, "code", a.Accounts.Code(ctx, s, in.Body.Code)); err != nil {
+			return nil, a.fail(err)
+		}
+		token, _ := ctx.Value(tokenKey).(string)
+		me, err := a.meOf(ctx, token)
+		return answer(me), a.fail(err)
+	})
 	get(api, "show-session", "/session", "Who is signed in, in which post, and what it may do", func(ctx context.Context, _ *none) (*body[Me], error) {
-		s, _ := ctx.Value(sessionKey).(account.Session)
-		me, err := a.me(ctx, s, actorOf(ctx))
+		token, _ := ctx.Value(tokenKey).(string)
+		me, err := a.meOf(ctx, token)
 		return answer(me), a.fail(err)
 	})
 	huma.Register(api, huma.Operation{OperationID: "sign-out", Method: http.MethodDelete, Path: "/api/v1/session", Summary: "End this session", DefaultStatus: http.StatusOK},
@@ -156,7 +170,7 @@ func (a *API) sessions(api huma.API) {
 				Post string `json:"post"`
 			}
 		}) (*body[Me], error) {
-			s, _ := ctx.Value(sessionKey).(account.Session)
+			s := sessionOf(ctx)
 			by, err := duty.ActorOf(ctx, a.DB, a.County, s.Person, in.Body.Post)
 			if err != nil {
 				return nil, a.fail(err)
@@ -165,9 +179,57 @@ func (a *API) sessions(api huma.API) {
 			if err := a.Accounts.Choose(ctx, token, by.Post); err != nil {
 				return nil, a.fail(err)
 			}
-			me, err := a.me(ctx, s, by)
+			me, err := a.meOf(ctx, token)
 			return answer(me), a.fail(err)
 		})
+}
+
+// entered notes a sign-in, done or failed, of an account that exists.
+func (a *API) entered(ctx context.Context, person, how string, err error) error {
+	if err != nil && !errs.Shown(err) {
+		return err
+	}
+	e := access.Entry{Person: person, Action: access.SignIn, Subject: person, Detail: howNames[how] + " " + fromOf(ctx).Address}
+	if err != nil { // the login as typed is not kept: people type passwords there
+		e.Action, e.Detail = access.SignFail, e.Detail+" "+errs.As(err).Message
+	}
+	a.Access.Later(e)
+	return err
+}
+
+var howNames = map[string]string{"password": "口令", "code": "动态码", "oidc": "统一身份"}
+
+// meOf says who is signed in as the guard of the next request will find him.
+func (a *API) meOf(ctx context.Context, token string) (Me, error) {
+	s, err := a.Accounts.Of(ctx, token)
+	if err != nil {
+		return Me{}, err
+	}
+	by, must, err := a.entrance(ctx, s)
+	if err != nil {
+		return Me{}, err
+	}
+	if must == account.MustCode {
+		names, err := a.areaNames(ctx)
+		// Half signed in: nothing but what the sign-in page shows.
+		return Me{Account: AccountRef{Login: s.Login}, Post: Post{Duties: []string{}}, Posts: []Post{}, May: []string{}, Day: a.today(), Now: a.Clock.Now(), Demo: a.Demo,
+			County: Ref{a.County, names[a.County].Name}, Must: must}, err
+	}
+	me, err := a.me(ctx, s, by)
+	me.Must = must
+	return me, err
+}
+
+// moved tells somebody whose chosen post has ended in which one he works now.
+func (a *API) moved(ctx context.Context, s account.Session, by duty.Actor) (string, error) {
+	if s.Post == "" || s.Post == by.Post || by.Post == "" {
+		return "", nil
+	}
+	was, err := duty.Known(ctx, a.DB, a.County, s.Post)
+	if err != nil {
+		return "", err
+	}
+	return "您原来的岗位“" + was.UnitName + " " + was.Title + "”已经结束，现在按“" + by.UnitName + " " + by.Title + "”办理。在原岗位填写、尚未提交的内容，提交后会留在“未受理的记录”里，不会丢。", nil
 }
 
 func (a *API) me(ctx context.Context, s account.Session, by duty.Actor) (Me, error) {
@@ -175,7 +237,18 @@ func (a *API) me(ctx context.Context, s account.Session, by duty.Actor) (Me, err
 	if err != nil {
 		return Me{}, err
 	}
-	me := Me{Account: AccountRef{s.Person, s.Login, by.Name}, Post: a.postView(by, names), Posts: []Post{}, May: []string{}, Day: a.today(), Now: a.Clock.Now(), Demo: a.Demo,
+	if by.Name == "" {
+		kept, err := a.Accounts.Get(ctx, s.Person)
+		if err != nil {
+			return Me{}, err
+		}
+		by.Name = kept.Name
+	}
+	note, err := a.moved(ctx, s, by)
+	if err != nil {
+		return Me{}, err
+	}
+	me := Me{Note: note, Account: AccountRef{s.Person, s.Login, by.Name}, Post: a.postView(by, names), Posts: []Post{}, May: []string{}, Day: a.today(), Now: a.Clock.Now(), Demo: a.Demo,
 		County: Ref{a.County, names[a.County].Name}, Fingerprint: a.Fingerprint}
 	posts, err := duty.PostsOf(ctx, a.DB, a.County, s.Person)
 	if err != nil {

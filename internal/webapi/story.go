@@ -1,14 +1,22 @@
 package webapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"gonggu/internal/act"
+	"gonggu/internal/campaign"
 	"gonggu/internal/duty"
 	"gonggu/internal/inspection"
 	"gonggu/internal/problem"
+	"gonggu/internal/report"
+	"gonggu/internal/resident"
+	"gonggu/internal/retention"
 	"gonggu/internal/roster"
+	"gonggu/internal/task"
 )
 
 // StoryStep is one act in the story of a household or problem, newest first on a household.
@@ -25,6 +33,12 @@ type StoryStep struct {
 
 var kindNames = map[string]string{
 	inspection.KindSheet: "入户排查", inspection.KindSettle: "疑点核实", problem.KindAccept: "受理问题", problem.KindVoid: "作废问题", roster.KindImport: "导入花名册", roster.KindUndo: "撤销导入",
+	report.KindRemark: "日报说明", report.KindReview: "日报审签", report.KindFreeze: "日报定稿",
+	inspection.KindMiss: "登记未入户", task.KindHandDown: "下发任务", task.KindReceive: "签收任务", task.KindAssign: "指派到人",
+	resident.KindAsk: "申请更正", resident.KindWithdraw: "申请撤回同意", resident.KindSettle: "办理更正申请", retention.KindPropose: "提出销毁", retention.KindApprove: "批准销毁",
+	campaign.KindInstall: "安装方案包", campaign.KindOpen: "启动专项行动", duty.KindAdopt: "设立区划", act.KindEnrol: "登记日志公钥",
+	campaign.KindPropose: "提出方案调整", campaign.KindApprove: "批准方案调整", campaign.KindReject: "退回方案调整", campaign.KindSwitch: "方案调整生效", roster.KindRejudge: "按新参数重新判断",
+	duty.KindPost: "任命岗位", duty.KindEnd: "结束岗位", duty.KindHandOver: "交接岗位", duty.KindFound: "新设单位", duty.KindDissolve: "撤销单位",
 }
 
 // storyOf tells a household's story, newest first, with what is doubtful about each sheet.
@@ -37,12 +51,27 @@ func (a *API) storyOf(ctx context.Context, h *roster.Household) ([]StoryStep, er
 	if err != nil {
 		return nil, err
 	}
+	touched, err := a.Store.LifeActs(ctx, a.DB, h.Key)
+	if err != nil {
+		return nil, err
+	}
+	for _, index := range touched { // acts that name another household, or its village
+		x, err := act.ByIndex(ctx, a.DB, a.County, index)
+		if err != nil {
+			return nil, err
+		}
+		if x.Subject != h.ID {
+			acts = append(acts, x)
+		}
+	}
+	slices.SortFunc(acts, func(x, y *act.Act) int { return cmp.Compare(y.Index, x.Index) })
 	out := []StoryStep{}
 	for _, x := range acts {
 		step, err := a.step(ctx, x)
 		if err != nil {
 			return nil, err
 		}
+		step.Text += memberNamed(x, h)
 		for _, s := range sheets {
 			if s.Index == x.Index {
 				step.Text += sheetMarks(s)
@@ -71,7 +100,7 @@ func sheetMarks(s inspection.Sheet) string {
 func (a *API) step(ctx context.Context, x *act.Act) (StoryStep, error) {
 	s := StoryStep{Index: x.Index, At: x.ReceivedAt, Kind: x.Kind, KindName: kindNames[x.Kind], ActID: x.ID}
 	if s.KindName == "" {
-		s.KindName = x.Kind
+		s.KindName = cmp.Or(roster.LifeName(x.Kind), x.Kind)
 	}
 	by, err := duty.Known(ctx, a.DB, a.County, x.Post)
 	if err != nil {
@@ -99,6 +128,12 @@ func stepText(x *act.Act) string {
 			text += fmt.Sprintf("；代 %s 录入纸质排查表", who)
 		}
 		return text
+	case inspection.KindMiss:
+		note, _ := x.Body["note"].(string)
+		if again, _ := x.Body["again_on"].(string); again != "" {
+			return strings.TrimPrefix(note+"；约定 "+again+" 再次入户", "；")
+		}
+		return note
 	case problem.KindVoid, inspection.KindSettle:
 		reason, _ := x.Body["reason"].(string)
 		if v, _ := x.Body["verdict"].(string); v == inspection.Confirmed {
@@ -108,6 +143,6 @@ func stepText(x *act.Act) string {
 		}
 		return reason
 	default:
-		return ""
+		return lifeText(x)
 	}
 }

@@ -15,7 +15,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"golang.org/x/mod/sumdb/note"
 
+	"gonggu/internal/access"
 	"gonggu/internal/account"
 	"gonggu/internal/act"
 	"gonggu/internal/campaign"
@@ -23,10 +25,14 @@ import (
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
+	"gonggu/internal/health"
 	"gonggu/internal/inspection"
 	"gonggu/internal/pack"
 	"gonggu/internal/report"
+	"gonggu/internal/retention"
 	"gonggu/internal/roster"
+	"gonggu/internal/staff"
+	"gonggu/internal/task"
 )
 
 // API serves one county.
@@ -37,15 +43,25 @@ type API struct {
 	Book        *campaign.Book
 	Store       roster.Store
 	Desk        *roster.Desk
+	Life        *roster.Life
 	Inspection  inspection.Room
+	Tasks       *task.Room
 	Accounts    account.Book
 	Lane        *act.Lane
+	Access      *access.Book
+	Purgeable   map[string]retention.Purgeable
 	Features    []pack.Feature
 	Reports     *report.Desk
 	Demo        bool
 	Fingerprint string
-	Secure      bool // cookies over HTTPS only
+	Signer      note.Signer // of the log's heads
+	Verifier    string      // the log's public key
+	Secure      bool        // cookies over HTTPS only
+	Proxied     bool        // behind a proxy that names the caller in X-Forwarded-For
+	Staff       staff.Desk
+	SignOn      *account.Provider // nil: the county has no single sign-on
 	Log         *slog.Logger
+	Health      *health.Watch
 
 	places places
 }
@@ -90,7 +106,7 @@ func (a *API) fail(err error) error {
 	if err == nil {
 		return nil
 	}
-	if !errs.Shown(err) && !errors.Is(err, context.Canceled) {
+	if err = database.Explain(err); !errs.Shown(err) && !errors.Is(err, context.Canceled) {
 		a.Log.Error("request failed", "error", err.Error())
 	}
 	return problemOf(err)
@@ -125,6 +141,8 @@ const (
 	actorKey ctxKey = iota
 	tokenKey
 	sessionKey
+	mustKey
+	fromKey
 )
 
 func actorOf(ctx context.Context) duty.Actor {
@@ -149,9 +167,23 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.ledger(api)
 	a.doubts(api)
 	a.reports(api)
+	a.standing(api)
+	a.proofs(api)
+	a.jobs(api)
 	a.packs(api)
+	a.amendments(api)
 	a.imports(api, mux)
+	a.tasks(api)
+	a.life(api, mux)
 	a.exports(mux)
+	a.accesses(api, mux)
+	a.corrections(api, mux)
+	a.retentions(api)
+	a.people(api)
+	a.accounts(api)
+	a.mine(api)
+	a.staffs(api, mux)
+	a.machine(api)
 	return a.guard(mux), api
 }
 
@@ -187,13 +219,14 @@ func (a *API) guard(next http.Handler) http.Handler {
 		if !strings.HasPrefix(r.URL.Path, "/api/v1/imports") {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		}
+		r = r.WithContext(context.WithValue(context.WithValue(r.Context(), fromKey, a.from(r)), hostKey{}, a.origin(r)))
 		if open(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
 		ctx, err := a.identify(r)
 		if err != nil {
-			if !errs.Shown(err) {
+			if err = database.Explain(err); !errs.Shown(err) {
 				a.Log.Error("session", "error", err.Error())
 			}
 			writeProblem(w, err)
@@ -201,42 +234,6 @@ func (a *API) guard(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
-}
-
-// identify finds who asks: the session of the cookie, in the post that he works in.
-func (a *API) identify(r *http.Request) (context.Context, error) {
-	c, err := r.Cookie(cookieName)
-	if err != nil {
-		return nil, account.ErrSignedIn
-	}
-	s, err := a.Accounts.Of(r.Context(), c.Value)
-	if err != nil {
-		return nil, err
-	}
-	by, err := a.actor(r.Context(), s)
-	if err != nil {
-		return nil, err
-	}
-	ctx := context.WithValue(r.Context(), actorKey, by)
-	ctx = context.WithValue(ctx, tokenKey, c.Value)
-	return context.WithValue(ctx, sessionKey, s), nil
-}
-
-func (a *API) actor(ctx context.Context, s account.Session) (duty.Actor, error) {
-	if s.Post != "" {
-		by, err := duty.ActorOf(ctx, a.DB, a.County, s.Person, s.Post)
-		if err == nil || errs.Code(err) != duty.ErrNoPost.Code {
-			return by, err
-		}
-	}
-	posts, err := duty.PostsOf(ctx, a.DB, a.County, s.Person)
-	if err != nil {
-		return duty.Actor{}, err
-	}
-	if len(posts) == 0 {
-		return duty.Actor{}, errs.New(errs.Forbidden, "account.no_post", "您的账号目前没有任何岗位；请联系安全管理员。")
-	}
-	return posts[0], nil
 }
 
 func writeProblem(w http.ResponseWriter, err error) {
@@ -270,7 +267,7 @@ func (a *API) areaNames(ctx context.Context) (map[string]duty.Area, error) {
 	if a.places.names != nil && time.Since(a.places.at) < placesLife {
 		return a.places.names, nil
 	}
-	list, err := duty.Areas(ctx, a.DB, a.County, duty.Everything(a.County))
+	list, err := duty.AllAreas(ctx, a.DB, a.County)
 	if err != nil {
 		return nil, err
 	}

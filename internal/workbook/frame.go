@@ -135,12 +135,13 @@ func styles(ns string) string {
 	edge := `style="thin"><color rgb="FFBFBFBF"/>`
 	return `<styleSheet xmlns="` + ns + `">` +
 		`<fonts count="4">` + font(11, "") + font(11, "<b/>") + font(16, "<b/>") + font(10, "") + `</fonts>` +
-		`<fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>` +
-		`<fill><patternFill patternType="solid"><fgColor rgb="FFE8EEF7"/><bgColor indexed="64"/></patternFill></fill></fills>` +
+		`<fills count="4"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>` +
+		`<fill><patternFill patternType="solid"><fgColor rgb="FFE8EEF7"/><bgColor indexed="64"/></patternFill></fill>` +
+		`<fill><patternFill patternType="solid"><fgColor rgb="FFFFE699"/><bgColor indexed="64"/></patternFill></fill></fills>` +
 		`<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>` +
 		`<border><left ` + edge + `</left><right ` + edge + `</right><top ` + edge + `</top><bottom ` + edge + `</bottom><diagonal/></border></borders>` +
 		`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>` +
-		`<cellXfs count="9">` +
+		`<cellXfs count="10">` +
 		xf(0, 0, 0, 0, "", left) +
 		xf(49, 0, 0, 0, "", left) +
 		xf(49, 0, 0, 0, ` quotePrefix="1"`, left) +
@@ -150,5 +151,6 @@ func styles(ns string) string {
 		xf(49, 1, 2, 1, "", center) +
 		xf(49, 2, 0, 0, "", center) +
 		xf(49, 3, 0, 0, "", center) +
+		xf(49, 0, 3, 0, ` quotePrefix="1"`, left) +
 		`</cellXfs><cellStyles count="1"><cellStyle name="常规" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
 }

@@ -52,7 +52,7 @@ type written struct {
 	hasFilter bool
 }
 
-// Value is one cell to write: Text, Int, Hundredths, Percent or Blank.
+// Value is one cell to write: Text, Marked, Int, Hundredths, Percent or Blank.
 type Value struct {
 	text string
 	num  int64
@@ -64,6 +64,7 @@ const (
 	valueInt
 	valueHundredths
 	valuePercent
+	valueMarked
 )
 
 // The cell styles of styles.xml, by index.
@@ -76,6 +77,7 @@ const (
 	styleHeading    = 6
 	styleTitle      = 7
 	styleSubtitle   = 8
+	styleMarked     = 9 // text that differs from what it was
 )
 
 // Blank is an empty cell.
@@ -84,6 +86,9 @@ var Blank = Value{}
 // Text is a cell that stays text whatever it looks like: an ID number, or something beginning with =.
 // What Excel cannot hold is cut at 32,767 characters with a mark that says so.
 func Text(s string) Value { return Value{text: s} }
+
+// Marked is Text on a coloured ground: a cell that was changed. An empty one is coloured too.
+func Marked(s string) Value { return Value{text: s, kind: valueMarked} }
 
 // Int is a whole number.
 func Int(n int64) Value { return Value{num: n, kind: valueInt} }
@@ -268,6 +273,8 @@ func (s *SheetWriter) Row(values ...Value) error {
 				style = styleQuoted
 			}
 			b = s.appendText(b, i, v.text, style)
+		case valueMarked:
+			b = s.appendText(b, i, v.text, styleMarked)
 		case valueInt:
 			b = s.appendOpen(b, i, styleInt)
 			b = strconv.AppendInt(append(b, `><v>`...), v.num, 10)

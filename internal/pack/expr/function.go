@@ -41,13 +41,13 @@ func functions() []cel.EnvOption {
 	}
 }
 
-// Days returns the number of days from a to b, both "2006-01-02".
+// Days returns the number of days from a to b, each "2006-01-02", or a month "2006-01", which stands for its first day.
 func Days(a, b string) (int, error) {
-	x, err := day(a)
+	x, err := day(firstOf(a))
 	if err != nil {
 		return 0, err
 	}
-	y, err := day(b)
+	y, err := day(firstOf(b))
 	if err != nil {
 		return 0, err
 	}
@@ -69,6 +69,13 @@ func AgeOn(birth, on string) (int, error) {
 		n--
 	}
 	return n, nil
+}
+
+func firstOf(s string) string {
+	if len(s) == len("2006-01") {
+		return s + "-01"
+	}
+	return s
 }
 
 func day(s string) (time.Time, error) {

@@ -1,4 +1,5 @@
 import type { Page } from '@gonggu/api'
+import { count } from '@gonggu/words'
 import { flushPromises, mount } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import { defineComponent, h, nextTick, ref } from 'vue'
@@ -9,11 +10,12 @@ import { usePages } from '@/frame/pages'
 import PageState from '@/frame/PageState.vue'
 import SignatureView from '@/frame/SignatureView.vue'
 import { entryText, parseEntry, readText } from '@/rooms/inspection/entry'
+import { pasteText } from '@/rooms/report/paste'
 import { months } from '@/rooms/report/calendar'
 import { looksLikeId, useSearch } from '@/rooms/household/search'
 import { faultKinds, faultRows } from '@/rooms/intake/fault'
 import { toDoubts, toHouseholds, toLedger } from '@/rooms/report/drill'
-import { axisDays, heatOption } from '@/rooms/overview/options'
+import { axisDays, heatGrid, idealLine } from '@/rooms/overview/options'
 import { behind, paceOf } from '@/rooms/overview/pace'
 import { areas, overview } from './fixture/county'
 import { report } from './fixture/report'
@@ -115,12 +117,26 @@ describe('reports and charts', () => {
     expect(axisDays(overview, phases).slice(-1)).toEqual(['2022-09-20'])
     expect(axisDays(overview, [])).toHaveLength(6)
   })
-  it('give back the cell that was clicked', () => {
-    const { option, cell } = heatOption(overview)
-    const series = option.series as { data: { value: number[] }[] }[]
-    const got = cell(series[0]?.data[7])
-    expect(overview.heat).toContainEqual(got)
-    expect(cell({})).toBeUndefined()
+  it('the heat map holds every number once, and its sums', () => {
+    const grid = heatGrid(overview)
+    const cells = grid.rows.flatMap((r) => r.cells.filter((c) => c.n).map((c) => ({ area: r.code, item: c.item, n: c.n })))
+    expect(cells).toHaveLength(overview.heat.length)
+    for (const h of overview.heat) expect(cells).toContainEqual(h)
+    for (const r of grid.rows) expect(r.sum).toBe(overview.heat.filter((h) => h.area === r.code).reduce((n, h) => n + h.n, 0))
+  })
+  it('the even pace ends at all households on the last day of the phase', () => {
+    const phase = { id: 'a', name: '', from: '2022-09-15', to: '2022-09-24', clause: '' }
+    expect(idealLine(['2022-09-14', '2022-09-15', '2022-09-24', '2022-09-25'], 1000, phase)).toEqual([undefined, 100, 1000, undefined])
+    expect(idealLine(['2022-09-14'], 1000, undefined)).toEqual([])
+  })
+  it('the text for a group says the numbers of the report and no name of a person', () => {
+    const text = pasteText(report)
+    expect(text).toContain(`应排查 ${count(report.total.households)} 户`)
+    expect(text).toContain(`今日发现 ${count(report.total.problems.foundToday)} 件`)
+    expect(text).toContain(report.foot.short)
+    expect(text).not.toContain('未截止')
+    expect(pasteText({ ...report, closed: false })).toContain('未截止')
+    expect(text.length).toBeLessThan(400)
   })
 })
 

@@ -59,3 +59,39 @@ export function upload<T>(path: string, files: File[], onProgress: (share: numbe
     x.send(form)
   })
 }
+
+/** Fetches a file by POST and hands it to the browser to save: for what may be fetched only once. */
+export async function save(path: string, name: string): Promise<void> {
+  let r: Response
+  try {
+    r = await fetch(path, { method: 'POST', headers, credentials: 'same-origin' })
+  } catch {
+    throw unreachable()
+  }
+  if (!r.ok) {
+    if (r.status === 401) onSignedOut()
+    throw toApiError(r.status, await r.json().catch(() => undefined), errorSentence)
+  }
+  const address = URL.createObjectURL(await r.blob())
+  const link = document.createElement('a')
+  link.href = address
+  link.download = name
+  link.click()
+  window.setTimeout(() => URL.revokeObjectURL(address), 60_000)
+}
+
+/** A workbook that must be asked for with a reason, which has no place in an address: its name and bytes. */
+export async function workbook(path: string, body: unknown): Promise<{ name: string; file: Blob }> {
+  let answer: Response
+  try {
+    answer = await fetch(path, { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, credentials: 'same-origin', body: JSON.stringify(body) })
+  } catch {
+    throw unreachable()
+  }
+  if (!answer.ok) {
+    if (answer.status === 401) onSignedOut()
+    throw toApiError(answer.status, await answer.json().catch(() => undefined), errorSentence)
+  }
+  const name = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1] ?? 'export.xlsx'
+  return { name: decodeURIComponent(name), file: await answer.blob() }
+}

@@ -4,6 +4,365 @@
  */
 
 export interface paths {
+    "/api/v1/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked at what, newest first */
+        get: operations["list-access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The access log's size and root, and who revealed unusually much */
+        get: operations["show-access-head"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Recompute the access log from its entries and hold it to the roots that frozen reports named */
+        post: operations["verify-access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own account and where it is signed in */
+        get: operations["show-account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The county's own rules about signing in */
+        get: operations["show-rules"];
+        put?: never;
+        /** Set the county's own rules about signing in */
+        post: operations["set-rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A secret for time codes, shown once */
+        post: operations["begin-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/code/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch time codes on with the first one; answers with the recovery codes, shown once */
+        post: operations["confirm-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/code/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch one's time codes off */
+        post: operations["drop-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to tie one's single sign-on to this account */
+        post: operations["begin-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change one's password; other sessions end */
+        post: operations["change-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End one of one's sessions, or all others */
+        post: operations["revoke-sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/unlink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Untie one's single sign-on */
+        post: operations["drop-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the accounts */
+        get: operations["list-accounts"];
+        put?: never;
+        /** Make an account with a one-time password */
+        post: operations["add-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{person}/clear-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch off the time codes of somebody who lost his phone */
+        post: operations["clear-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{person}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An account: disable */
+        post: operations["disable-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{person}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An account: enable */
+        post: operations["enable-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{person}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tie an identity of the single sign-on to an account; an empty one unties */
+        post: operations["link-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{person}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a person a one-time password, shown once */
+        post: operations["reset-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{person}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an account is signed in */
+        get: operations["list-account-sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{person}/sessions/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End every session of an account */
+        post: operations["revoke-account-sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{person}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An account: unlock */
+        post: operations["unlock-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/acts": {
         parameters: {
             query?: never;
@@ -15,6 +374,40 @@ export interface paths {
         put?: never;
         /** Submit signed acts; each gets one of four answers */
         post: operations["submit-acts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/amendments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was proposed to be amended in the pack in force, and what became of it */
+        get: operations["list-amendments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/amendments/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be amended, with its value as it will stand when all that is approved is in force */
+        get: operations["list-settings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -72,6 +465,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/errata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What must be put right in the national system, for one village */
+        get: operations["list-errata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/households": {
         parameters: {
             query?: never;
@@ -98,7 +508,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The households of a whole ID number, which must not stand in an address */
+        /** The households of a whole ID number or of its last four, which must not stand in an address */
         post: operations["find-household"];
         delete?: never;
         options?: never;
@@ -132,6 +542,40 @@ export interface paths {
         };
         /** What an inspection of a household starts from */
         get: operations["start-sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/households/{id}/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The 告知书 of a household, for print, and what it can ask for */
+        get: operations["show-notice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/households/{id}/proofs/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proof of an act on a household */
+        get: operations["prove-household-act"];
         put?: never;
         post?: never;
         delete?: never;
@@ -242,6 +686,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the program does by itself: imports, cut-offs and the freezing of reports */
+        get: operations["list-jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/life/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The choices of the dialogs of register life */
+        get: operations["life-choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/life/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an act of register life would do, before it is signed */
+        post: operations["preview-life"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log of acts without their content, newest first */
+        get: operations["list-log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/machine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Room on the server's disk, age of the last copy, its clock */
+        get: operations["show-machine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -251,6 +780,40 @@ export interface paths {
         };
         /** Where the campaign stands in an area */
         get: operations["show-overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview/late": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is late: problems that nobody accepted, refused acts, the last report */
+        get: operations["show-late"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview/led": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Problems by lead unit; for a department its own */
+        get: operations["show-led"];
         put?: never;
         post?: never;
         delete?: never;
@@ -293,6 +856,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The packs that the county holds */
+        get: operations["list-packs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packs/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one pack has otherwise than another */
+        get: operations["compare-packs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People who can be given a post: those with an account or a post */
+        get: operations["find-persons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the directory of posts */
+        get: operations["list-posts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A post with those before and after it */
+        get: operations["show-post"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/problems": {
         parameters: {
             query?: never;
@@ -327,6 +975,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/problems/{id}/proofs/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proof of an act on a problem */
+        get: operations["prove-problem-act"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/refused": {
         parameters: {
             query?: never;
@@ -336,6 +1001,23 @@ export interface paths {
         };
         /** Acts that were refused or wait, kept to be repaired */
         get: operations["list-refused"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refused/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A refused act: what was sent, why it was refused */
+        get: operations["show-refused"];
         put?: never;
         post?: never;
         delete?: never;
@@ -378,6 +1060,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/daily/{day}/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reviews of a day's report and what the actor may add to it */
+        get: operations["show-report-standing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What residents asked to have corrected or withdrawn, newest first */
+        get: operations["list-requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many requests are open and late */
+        get: operations["count-requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long what is kept, and the purges proposed and carried out */
+        get: operations["show-retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a purge of a kind up to a day would destroy */
+        get: operations["find-purge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -392,6 +1159,23 @@ export interface paths {
         post: operations["sign-in"];
         /** End this session */
         delete: operations["sign-out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The second step of a sign-in: a time code or a recovery code */
+        post: operations["sign-in-code"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -414,14 +1198,267 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The officer's latest workbooks of accounts */
+        get: operations["list-staff-lists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff-lists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A workbook of accounts: what is in it, what is wrong with it */
+        get: operations["show-staff-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff-lists/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the accounts of a workbook and ask for its posts */
+        post: operations["confirm-staff-list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The task list: who is to inspect what by when, and how far it is */
+        get: operations["list-tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A split of a place over people with near-equal loads; nothing is changed */
+        get: operations["propose-balance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The villages or groups of a place, who answers for them, and the people they can be given to */
+        get: operations["show-board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which households are inspected, could not be, or are left, by place */
+        get: operations["show-coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The households that the actor's own post answers for */
+        get: operations["show-my-task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The units of the actor's area */
+        get: operations["list-units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wishes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Posts that workbooks of accounts ask for */
+        get: operations["list-wishes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wishes/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a post asked for off the list */
+        post: operations["drop-wish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccessCheck: {
+            /**
+             * Format: int64
+             * @description how many frozen reports name an earlier root that was found again
+             */
+            anchors: number;
+            faults: string[];
+            root: string;
+            /** Format: int64 */
+            size: number;
+        };
+        AccessHead: {
+            actions: components["schemas"]["NamedCode"][];
+            /** Format: int64 */
+            at: number;
+            /** @description more reveals in one hour than the pack's limit, the last 30 days; nothing is blocked */
+            busy: components["schemas"]["BusyReveal"][];
+            /** Format: int64 */
+            limit: number;
+            root: string;
+            /** Format: int64 */
+            size: number;
+        };
+        AccessRow: {
+            action: string;
+            actionName: string;
+            /** Format: int64 */
+            at: number;
+            detail: string;
+            /** Format: int64 */
+            index: number;
+            /** @description id */
+            person: string;
+            post: string;
+            reason: string;
+            subject: string;
+            subjectName: string;
+            who: string;
+        };
         AccountRef: {
             id: string;
             login: string;
             name: string;
+        };
+        AccountRow: {
+            acts: string[];
+            codeOn: boolean;
+            /** Format: int64 */
+            createdAt: number;
+            /** Format: int64 */
+            disabledAt: number;
+            linked: boolean;
+            login: string;
+            name: string;
+            person: string;
+            /** @description masked */
+            phone: string;
+            posts: string[];
+            /**
+             * Format: int64
+             * @description last sign-in, Unix ms; 0 is never
+             */
+            signedAt: number;
+            /** @enum {string} */
+            state: "ok" | "locked" | "disabled" | "must_change";
+            stateName: string;
+        };
+        AccountRules: {
+            /** @description officers sign in with a time code */
+            officerCode: boolean;
         };
         ActAnswer: {
             /** @enum {string} */
@@ -447,6 +1484,51 @@ export interface components {
             act: unknown;
             open?: components["schemas"]["ActOpening"][];
         };
+        "Add-accountRequest": {
+            login: string;
+            name: string;
+            phone: string;
+        };
+        AddressView: {
+            address: string;
+        };
+        AmendedValue: {
+            after: string;
+            before: string;
+            name: string;
+            path: string;
+            since: string;
+        };
+        AmendmentList: {
+            /** @description what the actor may do now */
+            acts: string[];
+            /** @description the first day on which a new one can be in force */
+            earliest: string;
+            items: components["schemas"]["AmendmentView"][];
+        };
+        AmendmentView: {
+            /** @description what the actor may do now */
+            acts: string[];
+            changes: components["schemas"]["CampaignAmendedSetting"][];
+            effectiveOn: string;
+            /** @description digest of the pack before, once approved */
+            from: string;
+            id: string;
+            /** Format: int64 */
+            proposedAt: number;
+            proposer: string;
+            reason: string;
+            /** Format: int64 */
+            settledAt: number;
+            settledSay: string;
+            settler: string;
+            /** @enum {string} */
+            state: "proposed" | "approved" | "in_force" | "rejected" | "withdrawn";
+            stateName: string;
+            switchedOn: string;
+            /** @description digest of the pack after, once approved */
+            to: string;
+        };
         Area: {
             code: string;
             /** Format: int64 */
@@ -463,6 +1545,89 @@ export interface components {
         };
         AreaList: {
             areas: components["schemas"]["Area"][];
+        };
+        Balance: {
+            parts: components["schemas"]["BalancePart"][];
+            /** @description villages that none of the people may inspect in */
+            unreached: components["schemas"]["Ref"][];
+        };
+        BalanceArea: {
+            code: string;
+            /** Format: int64 */
+            n: number;
+            name: string;
+            was: components["schemas"]["TaskShare"][];
+        };
+        BalanceHouse: {
+            id: string;
+            was: string;
+        };
+        BalancePart: {
+            /** Format: int64 */
+            after: number;
+            areas: components["schemas"]["BalanceArea"][];
+            /** Format: int64 */
+            before: number;
+            /**
+             * Format: int64
+             * @description households that would change hands to this person
+             */
+            changed: number;
+            households: components["schemas"]["BalanceHouse"][];
+            name: string;
+            post: string;
+            title: string;
+        };
+        Board: {
+            area: components["schemas"]["Ref"];
+            areas: components["schemas"]["BoardArea"][];
+            level: string;
+            people: components["schemas"]["BoardPerson"][];
+            /** Format: int64 */
+            unowned: number;
+        };
+        BoardArea: {
+            code: string;
+            /** Format: int64 */
+            households: number;
+            /** Format: int64 */
+            inspected: number;
+            /** Format: int64 */
+            left: number;
+            level: string;
+            name: string;
+            shares: components["schemas"]["TaskShare"][];
+            /** @description false for the households of a village that are in no group: they are given one by one */
+            whole: boolean;
+        };
+        BoardPerson: {
+            area: string;
+            areaName: string;
+            /**
+             * Format: int64
+             * @description all households of the post
+             */
+            load: number;
+            name: string;
+            post: string;
+            title: string;
+        };
+        BusyReveal: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            hour: number;
+            person: string;
+            who: string;
+        };
+        CampaignAmendedSetting: {
+            after: string;
+            afterText: string;
+            before: string;
+            beforeText: string;
+            group: string;
+            name: string;
+            path: string;
         };
         CampaignDay: {
             clause: string;
@@ -490,8 +1655,17 @@ export interface components {
             phases: components["schemas"]["CampaignPhase"][];
             title: string;
         };
+        "Change-passwordRequest": {
+            current: string;
+            next: string;
+        };
         "Choose-postRequest": {
             post: string;
+        };
+        ClassReason: {
+            because: string[];
+            id: string;
+            name: string;
         };
         ClassTag: {
             id: string;
@@ -501,11 +1675,39 @@ export interface components {
             id: string;
             text: string;
         };
+        "Confirm-codeRequest": {
+            code: string;
+        };
         CountyView: {
             code: string;
             day: string;
             demo: boolean;
             name: string;
+            signOn: string;
+        };
+        CoverageRow: {
+            code: string;
+            /** Format: int64 */
+            households: number;
+            /** Format: int64 */
+            inspected: number;
+            /** Format: int64 */
+            left: number;
+            level: string;
+            /** Format: int64 */
+            missed: number;
+            name: string;
+            /** @description missed, by reason */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            unowned: number;
+        };
+        CoverageView: {
+            area: components["schemas"]["CoverageRow"];
+            reasons: components["schemas"]["MissReason"][];
+            rows: components["schemas"]["CoverageRow"][];
         };
         CredentialsBody: {
             login: string;
@@ -576,9 +1778,54 @@ export interface components {
                 };
             };
         };
+        EnrolmentView: {
+            /** @description a PNG as a data URI */
+            qr: string;
+            secret: string;
+            uri: string;
+        };
+        ErrataList: {
+            area: string;
+            name: string;
+            rows: components["schemas"]["ErrataRow"][];
+        };
+        ErrataRow: {
+            changes: components["schemas"]["ErratumCell"][];
+            group: string;
+            head: string;
+            household: string;
+            /** @enum {string} */
+            kind: "new" | "gone" | "changed";
+            kindName: string;
+            name: string;
+            no: string;
+            /** @description who changed it, when and by what, for people who came or went */
+            why: string;
+        };
+        ErratumCell: {
+            by: string;
+            label: string;
+            now: string;
+            was: string;
+        };
         ErrsField: {
             location: string;
             message: string;
+        };
+        FactChoice: {
+            /** @description was given by consent and can be withdrawn */
+            consent: boolean;
+            name: string;
+            on: string;
+            options: components["schemas"]["NamedCode"][];
+            /** @description h.code or m.<person>.code; empty is none in particular */
+            path: string;
+            sensitive: string;
+            source: string;
+            /** @description as it stands, masked */
+            text: string;
+            type: string;
+            unit: string;
         };
         FactView: {
             code: string;
@@ -594,7 +1841,16 @@ export interface components {
         };
         FindRequestBody: {
             area?: string;
-            idNumber: string;
+            /** @description whole */
+            idNumber?: string;
+            /** @description instead of the whole; within a township or village */
+            lastFour?: string;
+        };
+        HealthNote: {
+            /** @enum {string} */
+            kind: "disk" | "backup" | "clock";
+            /** @description Chinese; says what to do */
+            text: string;
         };
         HouseholdRow: {
             area: string;
@@ -608,16 +1864,22 @@ export interface components {
             inspectedOn: string;
             kind: string;
             kindName: string;
+            missed: string;
+            missedName: string;
+            missedOn: string;
             monitored: string;
             monitoredName: string;
             no: string;
+            /** @description a post; empty is nobody */
+            owner: string;
+            ownerName: string;
             phoneMask: string;
             /** Format: int64 */
             problems: number;
             /** Format: int64 */
             size: number;
             /** @enum {string} */
-            state: "none" | "inspected";
+            state: "none" | "inspected" | "missed";
             township: string;
             village: string;
         };
@@ -625,6 +1887,8 @@ export interface components {
             /** @description what the actor may do now */
             acts: string[];
             area: string;
+            /** @description which facts put the household into each class */
+            classReasons: components["schemas"]["ClassReason"][];
             classes: components["schemas"]["ClassTag"][];
             derived: components["schemas"]["DerivedView"][];
             doubtList: components["schemas"]["DoubtView"][];
@@ -638,10 +1902,22 @@ export interface components {
             inspectedOn: string;
             kind: string;
             kindName: string;
+            life: components["schemas"]["LifeState"];
             members: components["schemas"]["MemberView"][];
+            missReasons: components["schemas"]["MissReason"][];
+            missed: string;
+            missedName: string;
+            missedOn: string;
+            /** @description newest first */
+            misses: components["schemas"]["MissView"][];
             monitored: string;
             monitoredName: string;
             no: string;
+            /** @description a post; empty is nobody */
+            owner: string;
+            ownerName: string;
+            /** @description newest first */
+            owners: components["schemas"]["OwnerStep"][];
             phoneMask: string;
             problemList: components["schemas"]["ProblemRow"][];
             /** Format: int64 */
@@ -651,7 +1927,7 @@ export interface components {
             /** Format: int64 */
             size: number;
             /** @enum {string} */
-            state: "none" | "inspected";
+            state: "none" | "inspected" | "missed";
             story: components["schemas"]["StoryStep"][];
             township: string;
             unknownColumns: components["schemas"]["KeptColumn"][];
@@ -717,14 +1993,163 @@ export interface components {
             unknownColumns: string[];
             who: string;
         };
+        InstalledPack: {
+            digest: string;
+            inForce: boolean;
+            note: string;
+            version: string;
+        };
+        InstalledPacks: {
+            packs: components["schemas"]["InstalledPack"][];
+        };
+        Job: {
+            /**
+             * Format: int64
+             * @description when it began or is due, Unix ms
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description 0 while not known
+             */
+            doneAt: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description its act in the log, 0 for none
+             */
+            index: number;
+            /** @enum {string} */
+            kind: "import" | "freeze";
+            kindName: string;
+            name: string;
+            note: string;
+            /** @enum {string} */
+            state: "waiting" | "working" | "done" | "failed" | "stopped";
+            stateName: string;
+        };
+        JobList: {
+            jobs: components["schemas"]["Job"][];
+        };
         KeptColumn: {
             label: string;
             value: string;
+        };
+        Late: {
+            /**
+             * Format: int64
+             * @description within so many days a problem should be accepted, by the pack
+             */
+            days: number;
+            /** @description there are more than unaccepted */
+            more: boolean;
+            moreRefused: boolean;
+            /**
+             * Format: int64
+             * @description acts on the repair list that nobody has repaired
+             */
+            refused: number;
+            /** @description the last frozen report with its review */
+            report?: components["schemas"]["ReportDay"];
+            /** Format: int64 */
+            unaccepted: number;
+            /** @description found in the report of this day or before */
+            until: string;
+        };
+        LifeCode: {
+            code: string;
+            name: string;
+        };
+        LifeCodes: {
+            /** @description what can be put right */
+            facts: components["schemas"]["LifeFact"][];
+            /** @description villages and groups in force in the actor's scope */
+            places: components["schemas"]["LifePlace"][];
+            relations: components["schemas"]["LifeCode"][];
+            sexes: components["schemas"]["LifeCode"][];
+            /** @description why a household is struck off */
+            whys: components["schemas"]["LifeCode"][];
+        };
+        LifeEffect: {
+            head: string;
+            household: string;
+            lines: string[];
+            new: boolean;
+            place: string;
+        };
+        LifeEffects: {
+            effects: components["schemas"]["LifeEffect"][];
+        };
+        LifeFact: {
+            choices: components["schemas"]["LifeCode"][];
+            code: string;
+            name: string;
+            of: string;
+            sensitive: boolean;
+            type: string;
+        };
+        LifePlace: {
+            code: string;
+            name: string;
+            parent: string;
+        };
+        LifeState: {
+            /** @description why it is off the register, in words; empty when it is on it */
+            banner: string;
+            /** @description the household that it was merged into, when the actor may see it */
+            into: string;
+            intoHead: string;
+            /** @enum {string} */
+            state: "active" | "merged" | "cancelled" | "withdrawn";
+            stateName: string;
+            takeBack?: components["schemas"]["TakeBack"];
+        };
+        "Link-accountRequest": {
+            subject: string;
         };
         LogHead: {
             root: string;
             /** Format: int64 */
             size: number;
+        };
+        LogRow: {
+            /** Format: int64 */
+            at: number;
+            id: string;
+            /** Format: int64 */
+            index: number;
+            kind: string;
+            kindName: string;
+            person: string;
+            post: string;
+            subject: string;
+            who: string;
+        };
+        MachineView: {
+            /**
+             * Format: int64
+             * @description Unix ms of the last good copy; 0 is never
+             */
+            backupAt: number;
+            /**
+             * Format: int64
+             * @description bytes; 0 with diskTotal 0 is unknown
+             */
+            diskFree: number;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            diskTotal: number;
+            /** @description what somebody should do something about */
+            notes: components["schemas"]["HealthNote"][];
+            /**
+             * Format: int64
+             * @description the machine's clock, Unix ms; a browser compares its own
+             */
+            now: number;
+            /** @description a demonstration's data is not copied and its clock is its own */
+            virtual: boolean;
         };
         Made: {
             problems: components["schemas"]["MadeProblem"][];
@@ -747,6 +2172,13 @@ export interface components {
             logHead: components["schemas"]["LogHead"];
             may: string[];
             /**
+             * @description what this session must do before anything else
+             * @enum {string}
+             */
+            must: "" | "code" | "password" | "enrol" | "post";
+            /** @description something to tell the person: the post he worked in has ended */
+            note: string;
+            /**
              * Format: int64
              * @description the product's own clock, Unix ms
              */
@@ -760,6 +2192,114 @@ export interface components {
             name: string;
             no: string;
             relation: string;
+        };
+        MissReason: {
+            code: string;
+            name: string;
+            /**
+             * @description again: another day is to be named; correct: the register is to be corrected
+             * @enum {string}
+             */
+            next: "again" | "correct" | "";
+        };
+        MissView: {
+            againOn: string;
+            doneOn: string;
+            /** Format: int64 */
+            index: number;
+            name: string;
+            note: string;
+            reason: string;
+            who: string;
+        };
+        MyPlace: {
+            area: string;
+            group: string;
+            /** Format: int64 */
+            households: number;
+            /** Format: int64 */
+            inspected: number;
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            missed: number;
+            village: string;
+        };
+        MyTask: {
+            /** Format: int64 */
+            daysLeft: number;
+            dueOn: string;
+            places: components["schemas"]["MyPlace"][];
+            post: string;
+            reasons: components["schemas"]["MissReason"][];
+            /** @description by the day named, those without a day last */
+            revisits: components["schemas"]["Revisit"][];
+        };
+        NamedCode: {
+            code: string;
+            name: string;
+        };
+        None: Record<string, never>;
+        NoticeGroup: {
+            /** @description names of what is kept */
+            facts: string[];
+            name: string;
+            who: string;
+            why: string;
+        };
+        NoticePoint: {
+            head: string;
+            text: string;
+        };
+        NoticeView: {
+            acts: string[];
+            day: string;
+            facts: components["schemas"]["FactChoice"][];
+            groups: components["schemas"]["NoticeGroup"][];
+            head: string;
+            household: string;
+            intro: string;
+            members: string[];
+            no: string;
+            place: string;
+            points: components["schemas"]["NoticePoint"][];
+            requests: components["schemas"]["RequestRow"][];
+            sign: string;
+            title: string;
+            ways: components["schemas"]["NamedCode"][];
+        };
+        OnceView: {
+            login: string;
+            password: string;
+            person: string;
+        };
+        OwnAccount: {
+            codeOn: boolean;
+            /** @description the county wants one of this person */
+            codeRequired: boolean;
+            /** Format: int64 */
+            idleMinutes: number;
+            linked: boolean;
+            login: string;
+            name: string;
+            /** @description masked */
+            phone: string;
+            /** Format: int64 */
+            recoveryLeft: number;
+            sessions: components["schemas"]["PlaceView"][];
+            /** @description the name of the county's single sign-on; empty without one */
+            signOn: string;
+        };
+        OwnerStep: {
+            /** Format: int64 */
+            at: number;
+            by: string;
+            /** Format: int64 */
+            index: number;
+            name: string;
+            reason: string;
+            title: string;
+            was: string;
         };
         PackBlock: {
             id: string;
@@ -794,6 +2334,19 @@ export interface components {
             name: string;
             of: string;
         };
+        PackDiff: {
+            differences: components["schemas"]["PackDifference"][];
+            from: string;
+            to: string;
+        };
+        PackDifference: {
+            fields: components["schemas"]["PackFieldDifference"][];
+            group: string;
+            id: string;
+            kind: string;
+            name: string;
+            state: string;
+        };
         PackFact: {
             code: string;
             labels: string[];
@@ -804,6 +2357,12 @@ export interface components {
             unit: string;
             usedBy: string[];
             why: string;
+        };
+        PackFieldDifference: {
+            after: string;
+            before: string;
+            field: string;
+            name: string;
         };
         PackItem: {
             code: string;
@@ -834,7 +2393,18 @@ export interface components {
             name: string;
             say: string;
             when: string;
+            /** @description what asking pays for */
+            why: string;
             yields: string;
+        };
+        PackSetting: {
+            group: string;
+            kind: string;
+            name: string;
+            path: string;
+            text: string;
+            unit: string;
+            value: string;
         };
         PackUnit: {
             code: string;
@@ -843,6 +2413,8 @@ export interface components {
         PackView: {
             /** @description what the actor may do now */
             acts: string[];
+            /** @description what was amended since the campaign was opened */
+            amended: components["schemas"]["AmendedValue"][];
             blocks: components["schemas"]["PackBlock"][];
             classes: components["schemas"]["PackClass"][];
             clauses: components["schemas"]["PackClause"][];
@@ -863,6 +2435,18 @@ export interface components {
             units: components["schemas"]["PackUnit"][];
             version: string;
         };
+        PageAccessRow: {
+            next: string;
+            rows: components["schemas"]["AccessRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        PageAccountRow: {
+            next: string;
+            rows: components["schemas"]["AccountRow"][];
+            /** Format: int64 */
+            total: number;
+        };
         PageDoubtView: {
             next: string;
             rows: components["schemas"]["DoubtView"][];
@@ -875,17 +2459,88 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        PageLogRow: {
+            next: string;
+            rows: components["schemas"]["LogRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        PagePostRow: {
+            next: string;
+            rows: components["schemas"]["PostRow"][];
+            /** Format: int64 */
+            total: number;
+        };
         PageProblemRow: {
             next: string;
             rows: components["schemas"]["ProblemRow"][];
             /** Format: int64 */
             total: number;
         };
+        PageRequestRow: {
+            next: string;
+            rows: components["schemas"]["RequestRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        PasswordOnlyBody: {
+            password: string;
+        };
+        PersonList: {
+            persons: components["schemas"]["PersonView"][];
+        };
+        PersonView: {
+            duties: string[];
+            id: string;
+            login: string;
+            name: string;
+            posts: string[];
+        };
+        PlaceList: {
+            sessions: components["schemas"]["PlaceView"][];
+        };
+        PlaceView: {
+            address: string;
+            agent: string;
+            /** Format: int64 */
+            createdAt: number;
+            /** @enum {string} */
+            how: "password" | "oidc";
+            id: string;
+            /** @description the one that asks */
+            own: boolean;
+            /** Format: int64 */
+            seenAt: number;
+        };
         Post: {
             area: components["schemas"]["Ref"];
             duties: string[];
             id: string;
             title: string;
+            unit: components["schemas"]["UnitRef"];
+        };
+        PostHistory: {
+            posts: components["schemas"]["PostRow"][];
+        };
+        PostRow: {
+            /** @description end, handOver, reset: what the actor may do with this line */
+            acts: string[];
+            area: components["schemas"]["Ref"];
+            duties: string[];
+            endedOn: string;
+            from: string;
+            fromPerson: string;
+            id: string;
+            /** @description shown to officers only */
+            login: string;
+            name: string;
+            person: string;
+            reason: string;
+            sinceOn: string;
+            title: string;
+            to: string;
+            toPerson: string;
+            township: string;
             unit: components["schemas"]["UnitRef"];
         };
         ProblemJSON: {
@@ -968,6 +2623,54 @@ export interface components {
             village: string;
             voidReason: string;
         };
+        Proof: {
+            county: string;
+            /** @description the proof file, to be saved byte for byte; gonggu verify --proof reads it */
+            file: string;
+            /** @description hex, from the leaf up */
+            hashes: string[];
+            /** Format: int64 */
+            index: number;
+            /** @description fingerprint of the log's public key */
+            key: string;
+            kindName: string;
+            /** @description hex */
+            leaf: string;
+            /** @description the daily report that prints this root; empty when none does yet */
+            printedOn: string;
+            /** Format: int64 */
+            receivedAt: number;
+            /** @description hex, of the log at treeSize */
+            root: string;
+            /** Format: int64 */
+            treeSize: number;
+        };
+        PurgeFound: {
+            /** Format: int64 */
+            count: number;
+            kind: string;
+            proof: string;
+            through: string;
+        };
+        PurgeRow: {
+            acts: string[];
+            approvedBy: string;
+            approvedOn: string;
+            /** Format: int64 */
+            count: number;
+            id: string;
+            kind: string;
+            name: string;
+            /** @description hash over what the destroyed records were called */
+            proof: string;
+            proposedBy: string;
+            proposedOn: string;
+            reason: string;
+            /** @enum {string} */
+            state: "proposed" | "approved" | "refused";
+            stateName: string;
+            through: string;
+        };
         Receipt: {
             /** Format: int64 */
             index: number;
@@ -975,9 +2678,36 @@ export interface components {
             /** Format: int64 */
             receivedAt: number;
         };
+        RecoveryView: {
+            codes: string[];
+        };
         Ref: {
             code: string;
             name: string;
+        };
+        RefusedDetail: {
+            /** @description the same step can be sent again with another wording */
+            again: boolean;
+            /** Format: int64 */
+            at: number;
+            /** @description of the short kinds that can be sent again as they are; empty for others */
+            body: {
+                [key: string]: unknown;
+            };
+            code: string;
+            /** Format: int64 */
+            deviceAt: number;
+            id: string;
+            kind: string;
+            kindName: string;
+            /** @description the actor sent it himself: only he can send it again in his name */
+            mine: boolean;
+            post: string;
+            reason: string;
+            repairedBy: string;
+            sent: components["schemas"]["SentLine"][];
+            subject: string;
+            who: string;
         };
         RefusedView: {
             /** Format: int64 */
@@ -986,12 +2716,15 @@ export interface components {
             id: string;
             kind: string;
             kindName: string;
+            /** @description the actor sent it himself: only he can send it again in his name */
+            mine: boolean;
             reason: string;
             repairedBy: string;
             subject: string;
             who: string;
         };
         RepairList: {
+            next: string;
             refused: components["schemas"]["RefusedView"][];
             waiting: components["schemas"]["WaitingView"][];
         };
@@ -1027,6 +2760,10 @@ export interface components {
             /** Format: int64 */
             inspectedToday: number;
             lastReportedOn: string;
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            missed: number;
             name: string;
             /** Format: int64 */
             problems: number;
@@ -1072,6 +2809,8 @@ export interface components {
             phaseDay: number;
             phaseName: string;
             problems: components["schemas"]["ReportProblem"][];
+            reasons: components["schemas"]["ReportNamed"][];
+            remarks: components["schemas"]["ReportRemark"][];
             silent: components["schemas"]["ReportSilent"][];
             stateName: string;
             summary: string[];
@@ -1093,6 +2832,9 @@ export interface components {
             index: number;
             /** Format: int64 */
             logSize: number;
+            /** @enum {string} */
+            review: "" | "approved" | "returned";
+            reviewer: string;
             state: string;
             stateName: string;
         };
@@ -1177,6 +2919,43 @@ export interface components {
             name: string;
             sheets: components["schemas"]["ReportRestate"];
         };
+        ReportLed: {
+            area: string;
+            areas: components["schemas"]["ReportLedPart"][];
+            daily: components["schemas"]["ReportLedPoint"][];
+            day: string;
+            helped: components["schemas"]["ReportFound"];
+            items: components["schemas"]["ReportLedPart"][];
+            total: components["schemas"]["ReportFound"];
+            unit: string;
+            unitName: string;
+            units: components["schemas"]["ReportLedPart"][];
+        };
+        ReportLedPart: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            acceptedToday: number;
+            code: string;
+            /** Format: int64 */
+            found: number;
+            /** Format: int64 */
+            foundToday: number;
+            name: string;
+            /** Format: int64 */
+            standing: number;
+            /** Format: int64 */
+            voided: number;
+            /** Format: int64 */
+            voidedToday: number;
+        };
+        ReportLedPoint: {
+            /** Format: int64 */
+            accepted: number;
+            day: string;
+            /** Format: int64 */
+            found: number;
+        };
         ReportNamed: {
             code: string;
             name: string;
@@ -1202,7 +2981,14 @@ export interface components {
             inspectedToday: number;
             items: components["schemas"]["ReportOverviewItem"][];
             /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            missed: number;
+            /** Format: int64 */
+            owned: number;
+            /** Format: int64 */
             persons: number;
+            reasons: components["schemas"]["ReportOverviewMiss"][];
             /** Format: int64 */
             sheets: number;
             silent: components["schemas"]["ReportSilent"][];
@@ -1231,6 +3017,12 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ReportOverviewMiss: {
+            code: string;
+            /** Format: int64 */
+            n: number;
+            name: string;
+        };
         ReportPoint: {
             day: string;
             /** Format: int64 */
@@ -1257,6 +3049,19 @@ export interface components {
             village: string;
             withheld: boolean;
         };
+        ReportReason: {
+            code: string;
+            /** Format: int64 */
+            n: number;
+        };
+        ReportRemark: {
+            area: string;
+            /** Format: int64 */
+            at: number;
+            name: string;
+            say: string;
+            unit: string;
+        };
         ReportRestate: {
             /** Format: int64 */
             arrived: number;
@@ -1266,6 +3071,19 @@ export interface components {
             printed: number;
             /** Format: int64 */
             then: number;
+        };
+        ReportReview: {
+            /** Format: int64 */
+            at: number;
+            digest: string;
+            /** Format: int64 */
+            index: number;
+            post: string;
+            /** @enum {string} */
+            verdict: "approved" | "returned";
+            verdictName: string;
+            who: string;
+            word: string;
         };
         ReportRow: {
             blocks: components["schemas"]["ReportFound"][];
@@ -1284,12 +3102,21 @@ export interface components {
             inspectedToday: number;
             items: components["schemas"]["ReportFound"][];
             lastReportedOn: string;
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            missed: number;
+            /** Format: int64 */
+            missedToday: number;
             name: string;
+            /** Format: int64 */
+            owned: number;
             /** Format: int64 */
             persons: number;
             /** Format: int64 */
             personsToday: number;
             problems: components["schemas"]["ReportFound"];
+            reasons: components["schemas"]["ReportReason"][];
             /** Format: int64 */
             sheets: number;
             /** Format: int64 */
@@ -1317,6 +3144,83 @@ export interface components {
             since: string;
             text: string;
         };
+        ReportStanding: {
+            /** @description what the actor may do now: report.remark, report.review */
+            acts: string[];
+            day: string;
+            /** @description of the frozen report; a review names it */
+            digest: string;
+            /** Format: int64 */
+            frozenAt: number;
+            /**
+             * Format: int64
+             * @description characters of a remark or a word
+             */
+            limit: number;
+            /** @description what the actor's unit said for this day */
+            ownRemark: string;
+            /** @description oldest first; the last one holds */
+            reviews: components["schemas"]["ReportReview"][];
+            /** @enum {string} */
+            state: "frozen" | "due" | "open";
+            stateName: string;
+        };
+        RequestHead: {
+            kinds: components["schemas"]["NamedCode"][];
+            /** Format: int64 */
+            late: number;
+            /** Format: int64 */
+            open: number;
+        };
+        RequestRow: {
+            acts: string[];
+            askedBy: string;
+            askedOn: string;
+            /** Format: int64 */
+            daysLeft: number;
+            dueOn: string;
+            fact: components["schemas"]["FactChoice"];
+            head: string;
+            household: string;
+            id: string;
+            /** @enum {string} */
+            kind: "correction" | "withdrawal";
+            kindName: string;
+            outcome: string;
+            settledBy: string;
+            settledOn: string;
+            /** @enum {string} */
+            state: "open" | "accepted" | "refused";
+            stateName: string;
+            /** @description what is wrong; empty once its time to be kept is over */
+            text: string;
+            township: string;
+            village: string;
+            way: string;
+            /** @description who entered it */
+            who: string;
+        };
+        RetentionKind: {
+            /**
+             * Format: int64
+             * @description records up to that day
+             */
+            count: number;
+            from: string;
+            ground: string;
+            /** @description empty: stated only, the program does not destroy it */
+            kind: string;
+            last: string;
+            /** Format: int64 */
+            months: number;
+            name: string;
+            note: string;
+        };
+        RetentionView: {
+            acts: string[];
+            kinds: components["schemas"]["RetentionKind"][];
+            purges: components["schemas"]["PurgeRow"][];
+        };
         RevealRequestBody: {
             /** @description h.code, or m.<person>.code */
             facts: string[];
@@ -1326,6 +3230,22 @@ export interface components {
             values: {
                 [key: string]: string;
             };
+        };
+        Revisit: {
+            againOn: string;
+            /** Format: int64 */
+            daysLeft: number;
+            group: string;
+            head: string;
+            id: string;
+            name: string;
+            note: string;
+            reason: string;
+            village: string;
+        };
+        "Revoke-sessionsRequest": {
+            /** @description empty: all but this one */
+            id: string;
         };
         RosterFault: {
             code: string;
@@ -1338,10 +3258,20 @@ export interface components {
             sheet: string;
             value: string;
         };
+        SentLine: {
+            name: string;
+            text: string;
+        };
+        SettingList: {
+            settings: components["schemas"]["PackSetting"][];
+        };
         Shown: {
             on: string;
             source: string;
             text: string;
+        };
+        "Sign-in-codeRequest": {
+            code: string;
         };
         Signature: {
             act: string;
@@ -1352,6 +3282,53 @@ export interface components {
             seen: string;
             strokes: number[][];
             who: string;
+        };
+        StaffFault: {
+            column: string;
+            reason: string;
+            /** Format: int64 */
+            row: number;
+            sheet: string;
+        };
+        StaffList: {
+            /** Format: int64 */
+            at: number;
+            faults: components["schemas"]["StaffFault"][];
+            /**
+             * Format: int64
+             * @description accounts that are to be made
+             */
+            fresh: number;
+            id: string;
+            /** Format: int64 */
+            made: number;
+            name: string;
+            rows: components["schemas"]["StaffRow"][];
+            /** @enum {string} */
+            state: "preview" | "made" | "fetched" | "wiped";
+            stateName: string;
+            /**
+             * Format: int64
+             * @description posts that are asked for
+             */
+            wished: number;
+        };
+        StaffLists: {
+            lists: components["schemas"]["StaffList"][];
+        };
+        StaffRow: {
+            area: string;
+            duties: string;
+            /** @description the account exists already */
+            known: boolean;
+            login: string;
+            /** Format: int64 */
+            n: number;
+            name: string;
+            /** @description the post, too */
+            postKnown: boolean;
+            title: string;
+            unit: string;
         };
         StoryStep: {
             actId: string;
@@ -1365,16 +3342,118 @@ export interface components {
             text: string;
             who: string;
         };
+        TakeBack: {
+            act: string;
+            kindName: string;
+            /** @description the household that the act named */
+            subject: string;
+            why: string;
+        };
+        TaskItem: {
+            code: string;
+            content: string;
+            name: string;
+            /** Format: int64 */
+            problems: number;
+            requirement: string;
+        };
+        TaskList: {
+            /**
+             * Format: int64
+             * @description not yet handed down; the office sees them
+             */
+            planned: number;
+            tasks: components["schemas"]["TaskRow"][];
+        };
+        TaskRow: {
+            area: string;
+            /** Format: int64 */
+            daysLeft: number;
+            dueOn: string;
+            /** Format: int64 */
+            handedAt: number;
+            /** Format: int64 */
+            households: number;
+            id: string;
+            /** Format: int64 */
+            inspected: number;
+            items: components["schemas"]["TaskItem"][];
+            /** @enum {string} */
+            kind: "households" | "items";
+            kindName: string;
+            /** Format: int64 */
+            left: number;
+            /** @description the actor's unit is to sign for it and has not */
+            mine: boolean;
+            /** Format: int64 */
+            missed: number;
+            /**
+             * Format: int64
+             * @description that stand in the department's items
+             */
+            problems: number;
+            /** @description missed, by reason */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            receivedAt: number;
+            receivedName: string;
+            /** @enum {string} */
+            state: "planned" | "handed" | "received" | "done";
+            stateName: string;
+            unit: string;
+            unitName: string;
+            /** Format: int64 */
+            unowned: number;
+        };
+        TaskShare: {
+            /** Format: int64 */
+            n: number;
+            name: string;
+            post: string;
+        };
+        UnitList: {
+            units: components["schemas"]["UnitView"][];
+        };
         UnitRef: {
             id: string;
             kind: string;
             name: string;
+        };
+        UnitView: {
+            area: string;
+            id: string;
+            kind: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description open posts
+             */
+            posts: number;
+            reason: string;
+            /** @description the day on which it was dissolved; empty while it stands */
+            until: string;
         };
         WaitingView: {
             after: string[];
             /** Format: int64 */
             at: number;
             id: string;
+        };
+        WishList: {
+            wishes: components["schemas"]["WishView"][];
+        };
+        WishView: {
+            area: components["schemas"]["Ref"];
+            by: string;
+            duties: string[];
+            id: string;
+            name: string;
+            on: string;
+            person: string;
+            title: string;
+            unit: components["schemas"]["Ref"];
         };
     };
     responses: never;
@@ -1385,6 +3464,745 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-access": {
+        parameters: {
+            query?: {
+                person?: string;
+                action?: string;
+                subject?: string;
+                from?: string;
+                to?: string;
+                /** @description part of a reason or of what was asked */
+                q?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccessRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-access-head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessHead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "verify-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessCheck"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRules"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "set-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountRules"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRules"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "begin-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordOnlyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "confirm-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirm-codeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "drop-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordOnlyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "begin-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordOnlyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "change-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Change-passwordRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "revoke-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revoke-sessionsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "drop-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordOnlyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-accounts": {
+        parameters: {
+            query?: {
+                state?: "" | "locked" | "disabled" | "must_change" | "never" | "code";
+                q?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccountRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "add-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Add-accountRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "clear-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "disable-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "enable-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "link-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Link-accountRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "reset-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-account-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "revoke-account-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "unlock-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "submit-acts": {
         parameters: {
             query?: never;
@@ -1408,6 +4226,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActAnswers"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-amendments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AmendmentList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
                 };
             };
             /** @description Error */
@@ -1515,12 +4391,47 @@ export interface operations {
             };
         };
     };
+    "list-errata": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrataList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "list-households": {
         parameters: {
             query?: {
                 area?: string;
                 class?: string;
-                state?: "" | "none" | "inspected" | "doubt" | "problem";
+                state?: "" | "none" | "inspected" | "missed" | "left" | "doubt" | "problem";
+                /** @description a post; nobody is those that nobody answers for */
+                owner?: string;
+                /** @description could not be inspected for this reason */
+                missed?: string;
                 /** @description inspected for the first time in the report of this day */
                 day?: string;
                 q?: string;
@@ -1637,6 +4548,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "prove-household-act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
                 };
             };
             /** @description Error */
@@ -1838,6 +4812,170 @@ export interface operations {
             };
         };
     };
+    "list-jobs": {
+        parameters: {
+            query?: {
+                kind?: "" | "import" | "freeze";
+                state?: "" | "waiting" | "working" | "done" | "failed" | "stopped";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "life-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeCodes"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "preview-life": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description the envelope, design contract 1 */
+                    act: unknown;
+                    open?: components["schemas"]["ActOpening"][];
+                };
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeEffects"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-log": {
+        parameters: {
+            query?: {
+                kind?: string;
+                person?: string;
+                subject?: string;
+                day?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLogRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-machine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "show-overview": {
         parameters: {
             query?: {
@@ -1856,6 +4994,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportOverview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-late": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Late"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-led": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportLed"];
                 };
             };
             /** @description Error */
@@ -1929,6 +5129,167 @@ export interface operations {
             };
         };
     };
+    "list-packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstalledPacks"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "compare-packs": {
+        parameters: {
+            query: {
+                /** @description a digest or its beginning */
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackDiff"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "find-persons": {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-posts": {
+        parameters: {
+            query?: {
+                unit?: string;
+                area?: string;
+                duty?: string;
+                state?: "" | "open" | "ended" | "all";
+                q?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePostRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostHistory"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "list-problems": {
         parameters: {
             query?: {
@@ -1943,6 +5304,10 @@ export interface operations {
                 q?: string;
                 /** @description the ledger as the report of this day knew it */
                 asOf?: string;
+                /** @description found in the report of this day or before */
+                until?: string;
+                /** @description this unit helps and does not lead */
+                helps?: string;
                 after?: string;
                 limit?: number;
             };
@@ -2003,9 +5368,46 @@ export interface operations {
             };
         };
     };
-    "list-refused": {
+    "prove-problem-act": {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                id: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-refused": {
+        parameters: {
+            query?: {
+                state?: "" | "open" | "repaired";
+                kind?: string;
+                after?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2019,6 +5421,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepairList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedDetail"];
                 };
             };
             /** @description Error */
@@ -2081,6 +5514,167 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportDaily"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-report-standing": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportStanding"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-requests": {
+        parameters: {
+            query?: {
+                area?: string;
+                kind?: "" | "correction" | "withdrawal";
+                state?: "" | "open" | "accepted" | "refused" | "late";
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRequestRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "count-requests": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "find-purge": {
+        parameters: {
+            query?: {
+                through?: string;
+            };
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurgeFound"];
                 };
             };
             /** @description Error */
@@ -2187,6 +5781,39 @@ export interface operations {
             };
         };
     };
+    "sign-in-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sign-in-codeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "choose-post": {
         parameters: {
             query?: never;
@@ -2207,6 +5834,339 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-staff-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffLists"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-staff-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "confirm-staff-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "propose-balance": {
+        parameters: {
+            query?: {
+                area?: string;
+                /** @description post ids, with commas between them */
+                posts?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Balance"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-board": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-coverage": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-my-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyTask"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-wishes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WishList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "drop-wish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
                 };
             };
             /** @description Error */

@@ -33,10 +33,12 @@ function day(s: string): number {
   return t.getTime()
 }
 
-/** The number of days from a to b. */
+const firstOf = (s: string) => (/^\d{4}-\d{2}$/.test(s) ? s + '-01' : s)
+
+/** The number of days from a to b; a month stands for its first day. */
 export function days(a: string, b: string): number {
-  const from = day(a)
-  return Math.round((day(b) - from) / 86_400_000)
+  const from = day(firstOf(a))
+  return Math.round((day(firstOf(b)) - from) / 86_400_000)
 }
 
 /** Whole years from birth to a day; who is born on 29 February grows older on 1 March. */

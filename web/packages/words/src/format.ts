@@ -51,6 +51,13 @@ export function instant(ms: number): string {
   return `${at('year')}-${at('month')}-${at('day')} ${at('hour')}:${at('minute')}`
 }
 
+/** A length of time in its largest whole unit: 7500000 → 2小时. */
+export function span(ms: number): string {
+  const minutes = Math.floor(ms / 60_000)
+  if (minutes >= 1440) return `${Math.floor(minutes / 1440)}天`
+  return minutes >= 60 ? `${Math.floor(minutes / 60)}小时` : `${minutes}分钟`
+}
+
 /** Whole days from a to b; negative when b is earlier. */
 export function daysBetween(a: string, b: string): number {
   return Math.round((Date.parse(`${b}T00:00:00Z`) - Date.parse(`${a}T00:00:00Z`)) / 86_400_000)

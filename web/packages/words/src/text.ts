@@ -28,3 +28,13 @@ export const doubtState: Record<string, string> = { open: '待核实', confirmed
 
 /** Answers of the server to one act. */
 export const actAnswer: Record<string, string> = { accepted: '已收到', known: '此前已收到', waiting: '等待前序记录', refused: '未被接受' }
+
+/** Duties in the order of the county's chart; the three officers last. */
+export const dutyName: Record<string, string> = {
+  office: '县巩固办', township: '乡镇', village: '村干部', inspector: '入户排查', department: '县直部门', supervisor: '督导组', leader: '县领导',
+  sysadmin: '系统管理员', secadmin: '安全管理员', auditor: '审计员',
+}
+
+export const unitKind: Record<string, string> = {
+  office: '县级机关', department: '县直部门', township: '乡镇', village: '村', supervision: '督导组', team: '驻村工作队', helping: '帮扶单位',
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, count, dayLong, dayShort, daysBetween, daysLeft, errorSentence, hundredths, instant, money, ordinal, percent, place, shortHash } from '../src'
+import { bytes, count, dayLong, dayShort, daysBetween, daysLeft, errorSentence, hundredths, instant, money, ordinal, percent, place, shortHash, span } from '../src'
 
 describe('numbers', () => {
   it('groups thousands', () => {
@@ -53,6 +53,7 @@ describe('texts', () => {
   it('formats the small things', () => {
     expect(shortHash('0123456789abcdef0123')).toBe('0123 4567 89ab cdef')
     expect(bytes(1536)).toBe('1.5 KB')
+    expect([59_999, 60_000, 7_500_000, 86_400_000].map(span)).toEqual(['0分钟', '1分钟', '2小时', '1天'])
     expect([1, 10, 11, 22].map(ordinal)).toEqual(['一', '十', '十一', '二十二'])
   })
 })

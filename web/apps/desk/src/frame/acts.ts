@@ -1,4 +1,4 @@
-import { makeAct, newActId, type Canon } from '@gonggu/act'
+import { makeAct, newActId, type Canon, type Opened } from '@gonggu/act'
 import { api, type ActAnswer, type Envelope } from '@gonggu/api'
 import { canonical, sha256hex } from '@gonggu/assess/canonical'
 import { me, productNow } from './session'
@@ -21,8 +21,8 @@ export function pendingId(kind: string, subject: string): string {
 /** Accepted, known and refused are final for an id; waiting and silence are not. */
 export const isFinal = (answer: ActAnswer['answer']): boolean => answer !== 'waiting'
 
-/** `pack` is named only before a campaign is open: opening it says which pack. */
-export interface Step { kind: string; subject: string; body: { [key: string]: Canon }; seen: Canon; pack?: string }
+/** `pack` is named only before a campaign is open: opening it says which pack. `open` are the values behind the commitments of the body. */
+export interface Step { kind: string; subject: string; body: { [key: string]: Canon }; seen: Canon; pack?: string; after?: string[]; open?: Opened[] }
 
 /** The envelope around a step, in the name and post of who is signed in, over the hash of what he saw. */
 export function envelope(step: Step, id: string): Envelope {
@@ -30,8 +30,9 @@ export function envelope(step: Step, id: string): Envelope {
   const act = makeAct({
     id, kind: step.kind, subject: step.subject, body: step.body, county: who.county.code, actor: who.account.id, post: who.post.id,
     pack: step.pack ?? who.campaign?.packDigest ?? '', seen: sha256hex(canonical(step.seen)), at: productNow(),
+    after: step.after ?? [], sealed: (step.open ?? []).map((o) => o.hash),
   })
-  return { act, open: [] }
+  return { act, open: step.open ?? [] }
 }
 
 /** Sends steps in one batch; one refused step never blocks the others. The answers come in the order of the steps. */

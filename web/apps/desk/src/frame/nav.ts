@@ -3,18 +3,25 @@ import { can, me } from './session'
 /** The rooms of the desk in the order of the navigation; `may` is the right without which the server refuses them. */
 export const rooms = [
   { name: 'overview', label: '总览', may: 'report.read' },
+  { name: 'tasks', label: '任务', may: 'task.read' },
   { name: 'households', label: '户', may: 'household.read' },
   { name: 'doubts', label: '疑点', may: 'household.read' },
   { name: 'problems', label: '问题台账', may: 'problem.read' },
   { name: 'reports', label: '日报', may: 'report.read' },
   { name: 'pack', label: '方案', may: '' },
   { name: 'imports', label: '导入', may: 'register.import' },
+  { name: 'requests', label: '更正申请', may: 'correction.ask' },
+  { name: 'people', label: '人员岗位', may: 'people.read' },
+  { name: 'accounts', label: '账号', may: 'account.manage|post.manage|log.read' },
+  { name: 'log', label: '日志', may: 'log.read' },
+  { name: 'jobs', label: '作业', may: 'job.read' },
+  { name: 'retention', label: '保存期限', may: 'retention.propose|retention.approve|log.read' },
 ]
 
-export const allowed = (): typeof rooms => rooms.filter((r) => !r.may || can(r.may))
+export const allowed = (): typeof rooms => rooms.filter((r) => !r.may || r.may.split('|').some(can))
 
 /** Where a person lands: the overview, or, for a post without business rights, the page that says what the post is for. */
-export const home = (): { name: string } => ({ name: can('report.read') ? 'overview' : can('household.read') ? 'households' : 'post' })
+export const home = (): { name: string } => ({ name: can('report.read') ? 'overview' : can('household.read') ? 'households' : can('log.read') ? 'log' : 'post' })
 
 const roomOf: Record<string, string> = { household: 'households', sheet: 'households', problem: 'problems', report: 'reports', import: 'imports' }
 

@@ -10,13 +10,21 @@ export function looksLikeId(text: string): boolean {
 // An ID number never stands in the page's address, where the history and whoever looks over a shoulder would keep it. It lives as long as the page.
 const id = ref('')
 
+/** The last four of an ID number, asked for with a leading 尾号, or as four characters that end in X: 尾号1234, 123X. */
+export function tailOf(text: string): string {
+  return /^\s*尾号\s*(\d{3}[\dXx])\s*$/.exec(text)?.[1]?.toUpperCase() ?? /^\s*(\d{3}[Xx])\s*$/.exec(text)?.[1]?.toUpperCase() ?? ''
+}
+
+/** 尾号 with fewer than four characters behind it: nothing to ask for yet, and nothing for the address. */
+export const tailBegun = (text: string): boolean => /^\s*尾号/.test(text) && !tailOf(text)
+
 /** The search box of the register: what looks like an ID number is kept in memory, everything else in the address. Back finds both. */
 export function useSearch(q: Ref<string>, by: Ref<string>, set: (changes: { q: string; by: string }) => void): { text: WritableComputedRef<string>; secret: Ref<boolean> } {
   const secret = computed(() => by.value === 'id' && id.value !== '')
   const text = computed({
     get: () => (secret.value ? id.value : q.value),
     set: (value: string) => {
-      id.value = looksLikeId(value) ? value.trim().toUpperCase() : ''
+      id.value = looksLikeId(value) || tailOf(value) || tailBegun(value) ? value.trim().toUpperCase() : ''
       set(id.value ? { q: '', by: 'id' } : { q: value, by: '' })
     },
   })

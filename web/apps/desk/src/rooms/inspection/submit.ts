@@ -27,10 +27,10 @@ export function pendingBox(subject: string, box: Storage = sessionStorage): Pend
   }
 }
 
-export function sheetEnvelope(draft: { form: string; pack: string; subject: string; rev: number }, state: SheetState, content: Content, strokes: number[][], who: Signer, supersedes = ''): Envelope {
+export function sheetEnvelope(draft: { form: string; pack: string; subject: string; rev: number }, state: SheetState, content: Content, strokes: number[][], who: Signer, supersedes = '', repairs = ''): Envelope {
   const body: { [key: string]: Canon } = {
     form: draft.form, rev: draft.rev, prefilled: content.prefilled, answers: content.answers, unchanged: state.unchanged, done_on: state.doneOn,
-    signature: { of: content.seen, strokes }, supersedes,
+    signature: { of: content.seen, strokes }, supersedes, ...(repairs ? { repairs } : {}),
   }
   const onBehalf: { [key: string]: Canon } = state.behalf.on ? { inspector: state.behalf.inspector.trim(), ...(state.behalf.scan ? { scan: state.behalf.scan } : {}) } : {}
   const act = makeAct({ id: newActId(), kind: 'inspection.sheet', subject: draft.subject, pack: draft.pack, seen: content.seen, body, onBehalf, sealed: content.open.map((o) => o.hash), at: productNow(), ...who })

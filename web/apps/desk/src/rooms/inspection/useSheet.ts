@@ -83,9 +83,11 @@ export function useSheet(household: string) {
     if (sending.value || !draft.value || !content.value || missing.value.length || !strokes.value.length) return
     sending.value = true
     const [d, c] = [draft.value, content.value]
+    // Came from the repair list: the sheet names the refused one.
+    const repairs = new URLSearchParams(window.location.search).get('repairs') ?? ''
     const who = { county: me.value.county.code, actor: me.value.account.id, post: me.value.post.id }
     try {
-      const got = await sendSheet((supersedes) => sheetEnvelope(d, state, c, strokes.value, who, supersedes), pending, async (e) => {
+      const got = await sendSheet((supersedes) => sheetEnvelope(d, state, c, strokes.value, who, supersedes, repairs), pending, async (e) => {
         const { answers } = await api.acts([e])
         if (!answers[0]) throw new Error('服务器没有答复这张表，请再次提交。')
         return answers[0]

@@ -1,0 +1,230 @@
+// Package bench measures the product as its users meet it: a server of its own, a data folder of its own, the real HTTP API.
+// Beside each figure it prints what the bare engine does in the same run, because machines differ.
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gonggu/internal/act"
+	"gonggu/internal/database"
+	"gonggu/internal/demo"
+	"gonggu/internal/duty"
+)
+
+// Options of a measurement.
+type Options struct {
+	Dir        string // an empty folder
+	Database   string // "" is SQLite in Dir
+	Households int
+	Clients    int
+	Batch      int // sheets in one request
+	Pack       fs.FS
+	Progress   func(phase string, done, total int)
+}
+
+// Ingest is how fast signed sheets become durable. Times are ms, sizes bytes.
+type Ingest struct {
+	Engine    string  `json:"engine"`
+	Sheets    int     `json:"sheets"`
+	Clients   int     `json:"clients"`
+	Batch     int     `json:"batch"`
+	Seconds   float64 `json:"seconds"`
+	PerSecond float64 `json:"perSecond"`
+	P50       float64 `json:"p50"`
+	P99       float64 `json:"p99"`
+	Commits   int64   `json:"commits"`
+	Sent      int64   `json:"sent"`
+	Grown     int64   `json:"grown"`
+	Bare      float64 `json:"bare" doc:"rows of the same size per second, as many in a commit, by the engine alone"`
+}
+
+// PhaseSend is the phase that is measured.
+const PhaseSend = "提交排查表"
+
+// request is one POST as it will be sent.
+type request struct {
+	client int
+	body   []byte
+	sheets int
+}
+
+// MeasureIngest stages a county, fills in every sheet and then sends them all over HTTP.
+func MeasureIngest(ctx context.Context, o Options) (*Ingest, error) {
+	s, err := demo.Stage(ctx, demo.Options{Dir: o.Dir, Database: o.Database, Households: o.Households, Seed: 1, Pack: o.Pack, Progress: o.Progress})
+	if err != nil {
+		return nil, err
+	}
+	posts, tokens, err := s.Hire(ctx, o.Clients)
+	if err != nil {
+		return nil, err
+	}
+	out := &Ingest{Engine: s.County.DB.Engine().String(), Clients: o.Clients, Batch: o.Batch}
+	requests, err := pack(ctx, s, posts, o.Batch, out)
+	if err != nil {
+		return nil, err
+	}
+	before, commits := size(o.Dir), s.County.DB.Commits()
+	times, seconds, err := drive(ctx, s, tokens, requests, o.Progress)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(times)
+	out.Seconds, out.PerSecond = seconds, float64(out.Sheets)/seconds
+	out.P50, out.P99 = ms(times[len(times)/2]), ms(times[len(times)*99/100])
+	out.Commits, out.Grown = s.County.DB.Commits()-commits, size(o.Dir)-before
+	if out.Bare, err = bare(ctx, s.County.DB, out); err != nil {
+		return nil, err
+	}
+	return out, s.County.Close()
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// pack encodes the sheets into requests before the clock starts: filling them in is the inspectors' work.
+func pack(ctx context.Context, s *demo.Staged, posts []duty.Post, batch int, out *Ingest) ([]request, error) {
+	type item struct {
+		Act  json.RawMessage `json:"act"`
+		Open []act.Opening   `json:"open"`
+	}
+	var requests []request
+	var items []item
+	client := 0
+	flush := func() error {
+		if len(items) == 0 {
+			return nil
+		}
+		b, err := json.Marshal(map[string]any{"acts": items})
+		if err != nil {
+			return err
+		}
+		requests = append(requests, request{client, b, len(items)})
+		out.Sheets, out.Sent = out.Sheets+len(items), out.Sent+int64(len(b))
+		items, client = items[:0], (client+1)%len(posts)
+		return nil
+	}
+	err := s.Sheets(ctx, func(int) duty.Post { return posts[client] }, func(_ int, sub act.Submission) error {
+		b, err := sub.Act.Bytes()
+		if err != nil {
+			return err
+		}
+		open := sub.Open
+		if open == nil {
+			open = []act.Opening{}
+		}
+		if items = append(items, item{b, open}); len(items) >= batch {
+			return flush()
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return requests, flush()
+}
+
+// drive sends every client's requests one after another, all clients at once.
+func drive(ctx context.Context, s *demo.Staged, tokens []string, requests []request, progress func(string, int, int)) ([]time.Duration, float64, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, 0, err
+	}
+	server := &http.Server{Handler: s.County.Handler(slog.New(slog.NewTextHandler(io.Discard, nil)), false), ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(l) }()
+	defer func() { _ = server.Close() }()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: len(tokens), MaxConnsPerHost: len(tokens)}}
+	times := make([]time.Duration, len(requests))
+	errs := make([]error, len(tokens))
+	var done atomic.Int64
+	var wg sync.WaitGroup
+	start := time.Now()
+	for c, token := range tokens {
+		wg.Go(func() {
+			for i := c; i < len(requests); i += len(tokens) {
+				began := time.Now()
+				if errs[c] = send(ctx, client, l.Addr().String(), token, requests[i]); errs[c] != nil {
+					return
+				}
+				times[i] = time.Since(began)
+				if n := done.Add(int64(requests[i].sheets)); progress != nil {
+					progress(PhaseSend, int(n), len(requests)*requests[0].sheets)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return times, time.Since(start).Seconds(), errors.Join(errs...)
+}
+
+func send(ctx context.Context, client *http.Client, address, token string, r request) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/api/v1/acts", bytes.NewReader(r.body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Gonggu", "bench")
+	req.AddCookie(&http.Cookie{Name: "gonggu_session", Value: token})
+	res, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	if n := bytes.Count(b, []byte(`"answer":"accepted"`)); res.StatusCode != http.StatusOK || n != r.sheets {
+		return fmt.Errorf("%d of %d accepted: %d %.300s", n, r.sheets, res.StatusCode, b)
+	}
+	return nil
+}
+
+// bare inserts as many rows of the sheets' size by the engine alone, as many in a commit as the lane had.
+func bare(ctx context.Context, db *database.DB, in *Ingest) (float64, error) {
+	row := bytes.Repeat([]byte{7}, int(in.Sent)/max(in.Sheets, 1))
+	each := max(1, in.Sheets/max(1, int(in.Commits)))
+	start := time.Now()
+	for n := 0; n < in.Sheets; {
+		err := db.Write(ctx, func(tx *database.Tx) error {
+			for range min(each, in.Sheets-n) {
+				if _, err := tx.Exec(ctx, insertBare, fmt.Sprint("bench/", n), row); err != nil {
+					return err
+				}
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return float64(in.Sheets) / time.Since(start).Seconds(), nil
+}
+
+// size is what a data folder holds on disk.
+func size(dir string) int64 {
+	var n int64
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			if info, err := os.Stat(filepath.Join(dir, d.Name())); err == nil {
+				n += info.Size()
+			}
+		}
+		return nil
+	})
+	return n
+}
