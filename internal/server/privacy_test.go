@@ -237,6 +237,23 @@ func (s *stage) keysInUse(t *testing.T) map[string]int {
 	return out
 }
 
+// second is another process on the same data. An SQLite file has one writer, so there it is the server itself.
+func (s *stage) second(t *testing.T) (c *server.County, leave func()) {
+	t.Helper()
+	if s.options.Database == "" {
+		return s.county, func() {}
+	}
+	c, err := server.Open(t.Context(), s.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, func() {
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // rotate: a change of key that is broken off in the middle loses nothing, disturbs no server that goes on working, leaves verify
 // clean at every point, and is gone on with.
 func (s *stage) rotate(t *testing.T) {
@@ -252,12 +269,9 @@ func (s *stage) rotate(t *testing.T) {
 		return out.Values["h.head_id"]
 	}
 	before := reveal()
-	other, err := server.Open(t.Context(), s.options)
-	if err != nil {
-		t.Fatal(err)
-	}
+	other, leave := s.second(t)
 	ctx, stop := context.WithCancel(t.Context())
-	_, err = other.Rotate(ctx, func(phase string, _, _ int) {
+	_, err := other.Rotate(ctx, func(phase string, _, _ int) {
 		if strings.Contains(phase, "人") {
 			stop()
 		}
@@ -276,19 +290,13 @@ func (s *stage) rotate(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	s.clean(t)
-	if err := other.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if other, err = server.Open(t.Context(), s.options); err != nil {
-		t.Fatal(err)
-	}
+	leave()
+	other, leave = s.second(t)
 	n, err := other.Rotate(t.Context(), func(string, int, int) {})
 	if err != nil || n == 0 {
 		t.Fatalf("gone on with: %d %v", n, err)
 	}
-	if err := other.Close(); err != nil {
-		t.Fatal(err)
-	}
+	leave()
 	if used := s.keysInUse(t); used["1"] != 0 || used["2"] == 0 || len(used) != 1 {
 		t.Errorf("after it: %v", used)
 	}
