@@ -115,9 +115,9 @@ func (b Book) Add(ctx context.Context, list []New, also func(*database.Tx) error
 			if err := b.free(ctx, tx, n); err != nil {
 				return err
 			}
-			var box, blind []byte
+			box, blind := []byte{}, []byte{}
 			if n.Phone != "" {
-				box, blind = b.Keys.Seal("account/"+n.Person, []byte(n.Phone)), b.Keys.Blind("account.phone", n.Phone)
+				box, blind = b.Keys.Seal("account/"+b.County+"/"+n.Person, []byte(n.Phone)), b.Keys.Blind("account.phone", n.Phone)
 			}
 			if _, err := tx.Exec(ctx, insertAccount, b.County, n.Person, strings.TrimSpace(n.Login), hashes[i], b.Clock.Now(), strings.TrimSpace(n.Name), box, blind); err != nil {
 				return err

@@ -57,7 +57,7 @@ func (b Book) BeginCode(ctx context.Context, s Session, password, label string) 
 	if err := png.Encode(&buf, img); err != nil {
 		return Enrolment{}, err
 	}
-	box := b.Keys.Seal("totp/"+s.Person, []byte(key.Secret()))
+	box := b.Keys.Seal("totp/"+b.County+"/"+s.Person, []byte(key.Secret()))
 	err = b.DB.Write(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(ctx, setCode, box, int64(0), int64(0), "", b.County, s.Person)
 		return err
@@ -74,7 +74,7 @@ func (b Book) ConfirmCode(ctx context.Context, s Session, code string) ([]string
 	if a.totpOn != 0 {
 		return nil, errHasOne
 	}
-	if a.totp == nil {
+	if len(a.totp) == 0 {
 		return nil, errNoCode
 	}
 	step, ok, err := b.stepOf(a, code)
@@ -107,7 +107,7 @@ func (b Book) DropCode(ctx context.Context, s Session, password string) error {
 // ClearCode switches a person's time codes off, for one who lost his phone; who may is the caller's affair.
 func (b Book) ClearCode(ctx context.Context, person string) error {
 	return b.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.Exec(ctx, setCode, nil, int64(0), int64(0), "", b.County, person)
+		_, err := tx.Exec(ctx, setCode, []byte{}, int64(0), int64(0), "", b.County, person)
 		return err
 	})
 }
@@ -140,7 +140,7 @@ func (b Book) Code(ctx context.Context, s Session, code string) error {
 	if err != nil {
 		return err
 	}
-	if a.totp == nil || a.totpOn == 0 || a.disabled != 0 {
+	if len(a.totp) == 0 || a.totpOn == 0 || a.disabled != 0 {
 		return ErrSignedIn
 	}
 	step, ok, err := b.stepOf(a, code)
@@ -178,7 +178,7 @@ func (b Book) Code(ctx context.Context, s Session, code string) error {
 
 // stepOf finds the period of which a code is, later than the last one used.
 func (b Book) stepOf(a row, code string) (int64, bool, error) {
-	secret, err := b.Keys.Open("totp/"+a.person, a.totp)
+	secret, err := b.Keys.Open("totp/"+b.County+"/"+a.person, a.totp)
 	if err != nil {
 		return 0, false, err
 	}

@@ -60,8 +60,8 @@ func (b Book) collect(ctx context.Context, r database.Reader, q string, args ...
 			return a, err
 		}
 		a.MustChange, a.Locked, a.CodeOn, a.Linked = change != 0, until > now, code != 0, linked > 0
-		if phone != nil {
-			plain, err := b.Keys.Open("account/"+a.Person, phone)
+		if len(phone) > 0 {
+			plain, err := b.Keys.Open("account/"+b.County+"/"+a.Person, phone)
 			if err != nil {
 				return a, err
 			}

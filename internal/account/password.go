@@ -153,8 +153,8 @@ func (b Book) Change(ctx context.Context, s Session, current, next string) error
 		return err
 	}
 	phone := ""
-	if a.phone != nil {
-		plain, err := b.Keys.Open("account/"+s.Person, a.phone)
+	if len(a.phone) > 0 {
+		plain, err := b.Keys.Open("account/"+b.County+"/"+s.Person, a.phone)
 		if err != nil {
 			return err
 		}

@@ -31,10 +31,10 @@ func (e Engine) String() string {
 // ddl replaces the type words of a migration. Queries need no words: both engines take the same text.
 func (e Engine) ddl(text string) string {
 	if e == PostgreSQL {
-		return strings.NewReplacer("{text}", `TEXT COLLATE "C"`, "{int}", "BIGINT", "{blob}", "BYTEA",
+		return strings.NewReplacer("{text}", `TEXT COLLATE "C"`, "{int}", "BIGINT", "{blob}", "BYTEA", "{empty}", "''",
 			"{strict}", "", "{clustered}", "").Replace(text)
 	}
-	return strings.NewReplacer("{text}", "TEXT", "{int}", "INTEGER", "{blob}", "BLOB",
+	return strings.NewReplacer("{text}", "TEXT", "{int}", "INTEGER", "{blob}", "BLOB", "{empty}", "X''",
 		"{strict}", "STRICT", "{clustered}", "STRICT, WITHOUT ROWID").Replace(text)
 }
 

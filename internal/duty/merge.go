@@ -133,9 +133,9 @@ func follow(ctx context.Context, s *act.Step, codes map[string]string) error {
 
 // CoversPlace reports whether a post, ended or not, answers for a place.
 func CoversPlace(ctx context.Context, r database.Reader, county, post, area string) (bool, error) {
-	a, _, err := loadPost(ctx, r, county, post)
+	a, until, err := loadPost(ctx, r, county, post)
 	if errs.Code(err) == ErrNoPost.Code {
 		return false, nil
 	}
-	return err == nil && Scope{area: a.Area}.Covers(area), err
+	return err == nil && until == 0 && Scope{area: a.Area}.Covers(area), err
 }

@@ -58,16 +58,16 @@ func (p *Problem) carry(ctx context.Context, s *act.Step, to Home) error {
 	if was == now {
 		return nil
 	}
-	count := func(measure string) {
-		s.Tally(was, measure, p.Item, carriedDay, -1)
-		s.Tally(now, measure, p.Item, carriedDay, 1)
+	carried := func(measure string) {
+		count(s, p.Area, measure, p.Item, p.Lead, p.Helping, carriedDay, -1)
+		count(s, to.Area, measure, p.Item, p.Lead, p.Helping, carriedDay, 1)
 	}
-	count(MeasureFound)
+	carried(MeasureFound)
 	if p.AcceptedOn != "" {
-		count(MeasureAccepted)
+		carried(MeasureAccepted)
 	}
 	if p.VoidedOn != "" {
-		count(MeasureVoided)
+		carried(MeasureVoided)
 	}
 	return nil
 }

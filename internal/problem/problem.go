@@ -47,16 +47,16 @@ var (
 	HelpedMeasures = map[string]string{"helped.found": MeasureFound, "helped.accepted": MeasureAccepted, "helped.voided": MeasureVoided}
 )
 
-// count counts what became of a problem: for its item, and for the units that it concerns.
-func count(s *act.Step, area, measure, item, lead string, helping []string, doneOn string) {
-	s.Tally(duty.VillageOf(area), measure, item, doneOn, 1)
+// count counts n times what became of a problem in a place: for its item, and for the units that it concerns.
+func count(s *act.Step, area, measure, item, lead string, helping []string, doneOn string, n int64) {
+	s.Tally(duty.VillageOf(area), measure, item, doneOn, n)
 	town := duty.TownshipOf(area)
 	if lead != "" {
-		s.Tally(town, "led."+measure, lead+"/"+item, doneOn, 1)
+		s.Tally(town, "led."+measure, lead+"/"+item, doneOn, n)
 	}
 	for _, h := range helping {
 		if h != lead {
-			s.Tally(town, "helped."+measure, h+"/"+item, doneOn, 1)
+			s.Tally(town, "helped."+measure, h+"/"+item, doneOn, n)
 		}
 	}
 }
@@ -125,7 +125,7 @@ func Raise(ctx context.Context, s *act.Step, f Finding, ordinal int) (string, er
 	if err != nil {
 		return "", err
 	}
-	count(s, f.Area, MeasureFound, f.Item, f.Lead, f.Helping, f.DoneOn)
+	count(s, f.Area, MeasureFound, f.Item, f.Lead, f.Helping, f.DoneOn, 1)
 	return number, nil
 }
 
@@ -193,13 +193,13 @@ func settle(ctx context.Context, s *act.Step, may duty.May, changed Changed) err
 	}
 	if to == Accepted {
 		_, err = s.Tx.Exec(ctx, acceptProblem, string(to), s.ReportDay, s.Act.Index, s.Act.County, p.Key)
-		count(s, p.Area, MeasureAccepted, p.Item, p.Lead, p.Helping, clock.Day(s.Act.ReceivedAt))
+		count(s, p.Area, MeasureAccepted, p.Item, p.Lead, p.Helping, clock.Day(s.Act.ReceivedAt), 1)
 		return err
 	}
 	if _, err = s.Tx.Exec(ctx, voidProblem, string(to), s.ReportDay, s.Act.Index, reason, s.Act.County, p.Key); err != nil {
 		return err
 	}
-	count(s, p.Area, MeasureVoided, p.Item, p.Lead, p.Helping, clock.Day(s.Act.ReceivedAt))
+	count(s, p.Area, MeasureVoided, p.Item, p.Lead, p.Helping, clock.Day(s.Act.ReceivedAt), 1)
 	if p.State == Accepted {
 		// Voided counts for itself; the report shows found, accepted and voided apart.
 		s.Made = canon.Object{"was": string(p.State)}

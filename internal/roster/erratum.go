@@ -13,7 +13,6 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"gonggu/internal/act"
 	"gonggu/internal/database"
 	"gonggu/internal/pack"
 )
@@ -113,19 +112,14 @@ func (d *Desk) importedNumber(ctx context.Context, r database.Reader, h *Househo
 	if _, ok := h.Sources[NoteNumber]; !ok {
 		return h.Number, nil
 	}
-	var index int64
 	var box []byte
-	if err := r.QueryRow(ctx, firstLifeChange, d.Store.County, h.Key).Scan(&index, &box); err != nil || len(box) == 0 {
+	if err := r.QueryRow(ctx, firstLifeChange, d.Store.County, h.Key).Scan(&box); err != nil || len(box) == 0 {
 		if database.Missing(err) {
 			err = nil
 		}
 		return h.Number, err
 	}
-	a, err := act.ByIndex(ctx, r, d.Store.County, index)
-	if err != nil {
-		return "", err
-	}
-	plain, err := d.Store.Keys.Open(place("life", d.Store.County, a.ID+"/"+h.ID), box)
+	plain, err := d.Store.Keys.Open(place("life", d.Store.County, h.ID), box)
 	if err != nil {
 		return "", err
 	}

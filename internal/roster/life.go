@@ -93,12 +93,13 @@ func (l *Life) Kinds() map[string]act.Kind {
 
 // altered is one household of an act: as it will be, and as it was.
 type altered struct {
-	h      *Household
-	before *Household // nil: the act makes the household
-	was    Was
-	out    assess.Outcome
-	record lifeRecord
-	clear  bool // members' rows are written anew
+	h       *Household
+	before  *Household // nil: the act makes the household
+	was     Was
+	out     assess.Outcome
+	record  lifeRecord
+	clear   bool         // members' rows are written anew
+	changed []blindValue // values that came or went
 }
 
 // lifeRecord is what a change keeps to be taken back.
@@ -317,6 +318,11 @@ func (p *plan) write(ctx context.Context, s *act.Step) error {
 			return err
 		}
 	}
+	for _, c := range p.changes {
+		if err := p.life.compare(ctx, s, c); err != nil {
+			return err
+		}
+	}
 	made := []any{}
 	for _, c := range p.changes {
 		made = append(made, c.h.ID)
@@ -335,12 +341,16 @@ func (l *Life) save(ctx context.Context, s *act.Step, loaded *campaign.Loaded, s
 		if _, err := s.Tx.Exec(ctx, deletePersons, s.Act.County, c.h.Key); err != nil {
 			return err
 		}
-		c.h.was = nil
+		if c.h.was != nil {
+			c.h.was.emptied = true
+		}
 	}
 	if err := l.own(ctx, s, c); err != nil {
 		return err
 	}
-	return l.Desk.Store.Save(ctx, s, sens, c.h, c.was, clock.Day(s.Act.ReceivedAt))
+	var err error
+	c.changed, err = l.Desk.Store.save(ctx, s, sens, c.h, c.was, clock.Day(s.Act.ReceivedAt))
+	return err
 }
 
 // own says who answers for a household after the act, and keeps it in the history of its owners.
@@ -370,7 +380,12 @@ func (l *Life) keep(ctx context.Context, s *act.Step, c *altered) error {
 	if err != nil {
 		return err
 	}
-	box := l.Desk.Store.Keys.Seal(place("life", s.Act.County, s.Act.ID+"/"+c.h.ID), b)
+	box := l.Desk.Store.Keys.Seal(place("life", s.Act.County, c.h.ID), b)
 	_, err = s.Tx.Exec(ctx, insertLifeChange, s.Act.County, s.Act.Index, c.h.Key, s.Act.Kind, c.h.Rev, box)
 	return err
+}
+
+// compare asks the group rules about the values that the act brought or took, once all its households are written.
+func (l *Life) compare(ctx context.Context, s *act.Step, c *altered) error {
+	return l.Desk.Store.Grouping.changed(ctx, s, l.Desk.Store, c.h, c.changed)
 }

@@ -13,6 +13,6 @@ WHERE c.county = $1 AND c.household = $2 AND c.undone = 0 ORDER BY c.idx DESC LI
 	doneImports      = `SELECT ` + importColumns + ` FROM imports WHERE county = $1 AND state = 'done' ORDER BY created_at, id`
 	changedIn        = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND rev > 1 AND state <> 'withdrawn' ORDER BY area, key`
 	lifeIndexes      = `SELECT idx FROM life_changes WHERE county = $1 AND household = $2 ORDER BY idx`
-	firstLifeChange  = `SELECT c.idx, c.was FROM life_changes c WHERE c.county = $1 AND c.household = $2 ORDER BY c.idx LIMIT 1`
+	firstLifeChange  = `SELECT c.was FROM life_changes c WHERE c.county = $1 AND c.household = $2 ORDER BY c.idx LIMIT 1`
 	householdsIn     = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 ORDER BY key`
 )

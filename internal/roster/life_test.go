@@ -2,6 +2,7 @@ package roster_test
 
 import (
 	"encoding/hex"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -385,13 +386,27 @@ func (c *alive) villageMerged(t *testing.T) {
 // give hands the households of a village to a post, as the tasks' act will; the counts follow.
 func (c *alive) give(area, post string) error {
 	return c.DB.Write(c.t.Context(), func(tx *database.Tx) error {
+		count := func(item string, n int64) error {
+			for _, l := range []int{6, 9, 12} {
+				if _, err := tx.Exec(c.t.Context(), "INSERT INTO tallies (county, area, measure, item, reported_on, done_on, n) VALUES ($1, $2, 'owned', $3, '2022-09-19', '2022-09-19', $4) "+
+					"ON CONFLICT (county, area, measure, item, reported_on, done_on) DO UPDATE SET n = tallies.n + excluded.n", c.Code, area[:l], item, n); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
 		for _, h := range c.households(area) {
 			if _, err := tx.Exec(c.t.Context(), "UPDATE households SET owner = $1 WHERE county = $2 AND key = $3", post, c.Code, h.Key); err != nil {
 				return err
 			}
-		}
-		for _, l := range []int{6, 9, 12} {
-			if _, err := tx.Exec(c.t.Context(), "INSERT INTO tallies (county, area, measure, item, reported_on, done_on, n) VALUES ($1, $2, 'owned', '', '2022-09-19', '2022-09-19', $3)", c.Code, area[:l], len(c.households(area))); err != nil {
+			all := int64(1)
+			if h.Owner != "" {
+				all = 0
+				if err := count(h.Owner, -1); err != nil {
+					return err
+				}
+			}
+			if err := errors.Join(count("", all), count(post, 1)); err != nil {
 				return err
 			}
 		}

@@ -105,7 +105,7 @@ func (u *undoing) read(ctx context.Context) error {
 		if x.h, err = store.Load(ctx, u.step.Tx, x.key); err != nil {
 			return err
 		}
-		plain, err := store.Keys.Open(place("life", u.step.Act.County, u.of.ID+"/"+x.h.ID), x.box)
+		plain, err := store.Keys.Open(place("life", u.step.Act.County, x.h.ID), x.box)
 		if err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ func (u *undoing) builtOn(ctx context.Context, h *Household) (string, error) {
 
 // restore lays the household as it was over the household as it is. What no act of life decides stays as it is now:
 // who answers for it, its inspection, and how much of it is open.
-func (u *undoing) restore(context.Context) error {
+func (u *undoing) restore(ctx context.Context) error {
 	for _, x := range u.rows {
 		x.was, x.clear = x.h.Counted(), true
 		now := x.h
@@ -180,7 +180,12 @@ func (u *undoing) restore(context.Context) error {
 		h := *x.before
 		h.Rev, h.Sheet, h.InspectedOn, h.Problems, h.Doubts = now.Rev, now.Sheet, now.InspectedOn, now.Problems, now.Doubts
 		h.Missed, h.MissedOn = now.Missed, now.MissedOn
-		if now.Owner != "" || u.of.Kind != KindMove {
+		h.was = now.was
+		if u.of.Kind != KindMove || h.Owner == now.Owner {
+			h.Owner = now.Owner
+		} else if covers, err := duty.CoversPlace(ctx, u.step.Tx, u.life.Desk.Store.County, h.Owner, h.Area); err != nil {
+			return err
+		} else if !covers {
 			h.Owner = now.Owner
 		}
 		x.h = &h
@@ -234,6 +239,11 @@ func (u *undoing) write(ctx context.Context) error {
 			if _, err := s.Tx.Exec(ctx, text, x.h.Rev, s.Act.County, x.key, x.before.Rev); err != nil {
 				return err
 			}
+		}
+	}
+	for _, x := range u.rows {
+		if err := u.life.compare(ctx, s, &x.altered); err != nil {
+			return err
 		}
 	}
 	s.Made = canon.Object{"households": made}

@@ -45,12 +45,22 @@ func (h *Household) Counted() Was {
 // Save writes a household and its members inside an act, keeps its classes findable and the counts true.
 // The caller has set Rev. doneOn is the day on which what changed was done.
 func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Household, was Was, doneOn string) error {
+	changed, err := s.save(ctx, st, sens, h, was, doneOn)
+	if err != nil {
+		return err
+	}
+	return s.Grouping.changed(ctx, st, s, h, changed)
+}
+
+// save is Save without the group rules, for acts that write several households: the rules count doubts on the rows of all of
+// them, so they are asked when the last is written. It returns the values that came or went.
+func (s Store) save(ctx context.Context, st *act.Step, sens Sensitive, h *Household, was Was, doneOn string) ([]blindValue, error) {
 	if h.InspectedOn != "" {
 		h.Missed, h.MissedOn = "", ""
 	}
 	own, members := h.ownSame(), 0
 	if err := s.saveOwn(ctx, st, sens, h, own); err != nil {
-		return err
+		return nil, err
 	}
 	for i := range h.Members {
 		if h.memberSame(i) {
@@ -58,21 +68,18 @@ func (s Store) Save(ctx context.Context, st *act.Step, sens Sensitive, h *Househ
 		}
 		members++
 		if err := s.savePerson(ctx, st, sens, h, &h.Members[i]); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	var changed []blindValue
 	if !own || members > 0 {
 		var err error
 		if changed, err = s.saveBlinds(ctx, st, sens, h); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	h.was = nil // the rows are new; whoever saves it again writes all of them
-	if err := s.count(ctx, st, h, was, doneOn); err != nil {
-		return err
-	}
-	return s.Grouping.changed(ctx, st, s, h, changed)
+	return changed, s.count(ctx, st, h, was, doneOn)
 }
 
 // saveOwn writes the household's own row: all of it, or only what a sheet changes of one that is the same.

@@ -14,6 +14,7 @@ import (
 type stored struct {
 	idx       int64 // the act that wrote the row last
 	household Household
+	emptied   bool // the members' rows are deleted: all are written anew
 }
 
 // remember notes what the rows hold. Called once, when h has just been loaded.
@@ -40,7 +41,7 @@ func (h *Household) ownSame() bool {
 
 // memberSame reports whether a member's row is as stored.
 func (h *Household) memberSame(i int) bool {
-	if h.was == nil || i >= len(h.was.household.Members) || h.Area != h.was.household.Area {
+	if h.was == nil || h.was.emptied || i >= len(h.was.household.Members) || h.Area != h.was.household.Area {
 		return false
 	}
 	p, w := &h.Members[i], &h.was.household.Members[i]

@@ -192,7 +192,7 @@ func (a *amending) before(t *testing.T) {
 }
 
 func (a *amending) onItsDay(t *testing.T) {
-	poor, doubts := a.number(t, inClass, "2.1-c3"), a.number(t, "SELECT count(*) FROM doubts WHERE county = $1 AND rule = 'income-not-above-line' AND state = 'open'")
+	poor, doubts := a.number(t, inClass, a.county.Store.ClassKey("2.1-c3")), a.number(t, "SELECT count(*) FROM doubts WHERE county = $1 AND rule = 'income-not-above-line' AND state = 'open'")
 	first, _ := clock.At(a.day, "00:05")
 	a.reports = map[string]string{}
 	last := clock.AddDays(a.day, -1)
@@ -222,7 +222,7 @@ func (a *amending) onItsDay(t *testing.T) {
 	if p.Digest != a.to || len(p.Amended) != 4 || p.Amended[0].Since != a.day || p.Days[i].On != "2022-10-28" {
 		t.Errorf("%+v", p)
 	}
-	if now := a.number(t, inClass, "2.1-c3"); now <= poor {
+	if now := a.number(t, inClass, a.county.Store.ClassKey("2.1-c3")); now <= poor {
 		t.Errorf("%d households below the line, %d before it was raised", now, poor)
 	}
 	if now := a.number(t, "SELECT count(*) FROM doubts WHERE county = $1 AND rule = 'income-not-above-line' AND state = 'open'"); now <= doubts {

@@ -185,7 +185,7 @@ func TestTheThreeOfficersAreSeparated(t *testing.T) {
 		if must := signIn(t, cadre, once.Login, once.Password); must != "password" {
 			t.Errorf("after a reset: must %q", must)
 		}
-		if n := h.one(t, "SELECT count(*) FROM access_log WHERE person = $1 AND action = 'account.reset' AND subject = $2", clerk.me.Account.ID, cadre.me.Account.ID); n != "1" {
+		if n := h.one(t, "SELECT count(*) FROM access_entries WHERE person = $1 AND action = 'account.reset' AND subject = $2", clerk.me.Account.ID, cadre.me.Account.ID); n != "1" {
 			t.Errorf("the reset is noted %s times", n)
 		}
 	})

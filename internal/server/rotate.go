@@ -33,6 +33,9 @@ var sealedColumns = []sealedColumn{
 	{"persons", "secret", "人", "person", "", "id", false, sealedPersons, resealPerson, numbers},
 	{"sealed_values", "box", "签认的敏感值", "sealed", "", "hash", false, sealedValues, resealValue, [2]any{int64(-1), ""}},
 	{"import_changes", "was", "撤销导入用的旧值", "was", "", "household", false, sealedChanges, resealChange, numbers},
+	{"life_changes", "was", "撤销登记变更用的旧值", "life", "", "household", false, sealedLife, resealLife, numbers},
+	{"accounts", "phone", "账号的电话", "account", "", "person", false, sealedPhones, resealPhone, texts},
+	{"accounts", "totp", "动态码的密钥", "totp", "", "person", false, sealedCodes, resealCode, texts},
 	{"doubts", "say", "疑点", "text", "doubt/", "id", true, sealedDoubts, resealDoubt, numbers},
 	{"problems", "say", "问题", "text", "problem/", "id", true, sealedProblems, resealProblem, numbers},
 	{"requests", "text", "更正和撤回申请", "text", "request/", "id", true, sealedRequests, resealRequest, numbers},
@@ -42,7 +45,7 @@ var sealedColumns = []sealedColumn{
 
 // placeOf is the place for which the box of a row is sealed.
 func (s *sealedColumn) placeOf(county, name string) string {
-	if s.table == "import_changes" { // named by the household's public id, which its key gives
+	if s.table == "import_changes" || s.table == "life_changes" { // named by the household's public id, which its key gives
 		if key, err := strconv.ParseInt(name, 10, 64); err == nil {
 			name = ident.Public("h", key)
 		}

@@ -11,6 +11,12 @@ const (
 	resealValue      = `UPDATE sealed_values SET box = $1 WHERE county = $2 AND idx = $3 AND hash = $4`
 	sealedChanges    = `SELECT idx, household, household, was FROM import_changes WHERE county = $1 AND (idx, household) > ($2, $3) ORDER BY idx, household LIMIT $4`
 	resealChange     = `UPDATE import_changes SET was = $1 WHERE county = $2 AND idx = $3 AND household = $4`
+	sealedLife       = `SELECT idx, household, household, was FROM life_changes WHERE county = $1 AND (idx, household) > ($2, $3) ORDER BY idx, household LIMIT $4`
+	resealLife       = `UPDATE life_changes SET was = $1 WHERE county = $2 AND idx = $3 AND household = $4`
+	sealedPhones     = `SELECT person, person, person, phone FROM accounts WHERE county = $1 AND (person, person) > ($2, $3) ORDER BY person LIMIT $4`
+	resealPhone      = `UPDATE accounts SET phone = $1 WHERE county = $2 AND person = $3 AND person = $4`
+	sealedCodes      = `SELECT person, person, person, totp FROM accounts WHERE county = $1 AND (person, person) > ($2, $3) ORDER BY person LIMIT $4`
+	resealCode       = `UPDATE accounts SET totp = $1 WHERE county = $2 AND person = $3 AND person = $4`
 	sealedDoubts     = `SELECT key, key, id, say FROM doubts WHERE county = $1 AND sensitive <> '' AND (key, key) > ($2, $3) ORDER BY key LIMIT $4`
 	resealDoubt      = `UPDATE doubts SET say = $1 WHERE county = $2 AND key = $3 AND key = $4`
 	sealedProblems   = `SELECT key, key, id, say FROM problems WHERE county = $1 AND sensitive <> '' AND (key, key) > ($2, $3) ORDER BY key LIMIT $4`

@@ -128,8 +128,12 @@ func led(p *pack.Pack, u pack.Unit) []string {
 
 // handDown hands down every task that is not yet out. Those that are stay as they were received.
 func (m *Room) handDown(ctx context.Context, s *act.Step) error {
-	if _, err := duty.Acting(ctx, s, duty.HandDownTask); err != nil {
+	by, err := duty.Acting(ctx, s, duty.HandDownTask)
+	if err != nil {
 		return err
+	}
+	if !by.Scope(duty.HandDownTask).Covers(s.Act.County) {
+		return duty.ErrOutside
 	}
 	plan, err := m.Plan(ctx, s.Tx)
 	if err != nil {

@@ -127,7 +127,7 @@ func (a *API) taskList(ctx context.Context, by duty.Actor) (TaskList, error) {
 	if err != nil {
 		return out, err
 	}
-	if by.May(duty.HandDownTask) {
+	if by.Scope(duty.HandDownTask).Covers(a.County) {
 		plan, err := a.Tasks.Plan(ctx, a.DB)
 		if err != nil {
 			return out, err

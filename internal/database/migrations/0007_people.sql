@@ -8,12 +8,12 @@ CREATE INDEX posts_area ON posts (county, area, unit, id);
 
 -- Sign-in. phone, totp are sealed; former and recovery are hashes, one a line. Owner: account.
 ALTER TABLE accounts ADD COLUMN name {text} NOT NULL DEFAULT '';
-ALTER TABLE accounts ADD COLUMN phone {blob};
-ALTER TABLE accounts ADD COLUMN phone_blind {blob};
+ALTER TABLE accounts ADD COLUMN phone {blob} NOT NULL DEFAULT {empty};
+ALTER TABLE accounts ADD COLUMN phone_blind {blob} NOT NULL DEFAULT {empty};
 ALTER TABLE accounts ADD COLUMN former {text} NOT NULL DEFAULT '';
 ALTER TABLE accounts ADD COLUMN changed_at {int} NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN seen_at {int} NOT NULL DEFAULT 0;
-ALTER TABLE accounts ADD COLUMN totp {blob};
+ALTER TABLE accounts ADD COLUMN totp {blob} NOT NULL DEFAULT {empty};
 ALTER TABLE accounts ADD COLUMN totp_on {int} NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN totp_step {int} NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN recovery {text} NOT NULL DEFAULT '';
