@@ -21,6 +21,9 @@ type cli struct {
 	Import   importCommand   `cmd:"" help:"导入花名册"`
 	Report   reportCommand   `cmd:"" help:"输出日报"`
 	Verify   verifyCommand   `cmd:"" help:"按日志重算并核对全部数据"`
+	Proof    proofCommand    `cmd:"" help:"出具一条记录的证明文件，或当前的日志头"`
+	Rebuild  rebuildCommand  `cmd:"" help:"只用记录和文件重建全部数据"`
+	Dump     dumpCommand     `cmd:"" help:"规范转储：逐表摘要，用来比较两份数据"`
 	Backup   backupCommand   `cmd:"" help:"备份（运行中也可以）"`
 	Restore  restoreCommand  `cmd:"" help:"从备份恢复到空的地方"`
 	Move     moveCommand     `cmd:"" help:"把一个县从 SQLite 迁到 PostgreSQL"`

@@ -206,6 +206,48 @@ func (b *Book) Adopt(ctx context.Context) error {
 	})
 }
 
+// ErrOther: a log is to go on from another that it is no beginning of.
+var ErrOther = errs.New(errs.Conflict, "access.other", "目标里已有另一本查阅日志，没有改动它；请给一个空的目标。")
+
+// GoOn enters what the log of the same county in another database has beyond this one. Codes: access.other.
+func (b *Book) GoOn(ctx context.Context, from database.Reader) error {
+	theirs, err := log.Head(ctx, from, b.county)
+	if err != nil {
+		return err
+	}
+	const page = 2000
+	for size := int64(-1); size < theirs.Size; {
+		err := b.lane.Beside(ctx, func(ctx context.Context, tx *database.Tx, _ int64) error {
+			head, err := log.Head(ctx, tx, b.county)
+			if err != nil {
+				return err
+			}
+			if size = head.Size; size > theirs.Size {
+				return ErrOther
+			}
+			root, err := log.RootAt(ctx, from, b.county, size)
+			if err != nil || root != head.Root {
+				return ErrOther.Because(err)
+			}
+			rows, err := from.Query(ctx, entriesFrom, b.county, size, min(page, theirs.Size-size))
+			if err != nil {
+				return err
+			}
+			list, err := database.Collect(rows, scanEntry)
+			if err != nil || len(list) == 0 {
+				size = theirs.Size
+				return err
+			}
+			size += int64(len(list))
+			return b.append(ctx, tx, theirs.At, list)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ErrReason: no reason was given, or none that says anything.
 var ErrReason = errs.New(errs.Invalid, "household.reason", "请写明查看的事由（至少 4 个字，写清为什么要看）；事由会被记录备查。")
 

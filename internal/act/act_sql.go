@@ -20,6 +20,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	actByIndex   = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND idx = $2`
 	actsFrom     = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND idx >= $2 ORDER BY idx LIMIT $3`
 	actsOn       = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND subject = $2 ORDER BY idx DESC LIMIT $3`
+	rowsFrom     = `SELECT idx, id, kind, subject, person, post, received_at, digest, leaf, doc FROM acts WHERE county = $1 AND idx >= $2 ORDER BY idx LIMIT $3`
+	sealedFrom   = `SELECT idx, hash, box FROM sealed_values WHERE county = $1 AND idx >= $2 AND idx < $3 ORDER BY idx, hash`
+	allTiles     = `SELECT level, n, data FROM log_tiles WHERE county = $1 ORDER BY level, n`
 	receivedAt   = `SELECT received_at FROM acts WHERE county = $1 AND idx = $2`
 	listActs     = `SELECT idx, id, kind, subject, person, post, received_at FROM acts`
 	insertSealed = `INSERT INTO sealed_values (county, idx, hash, box) VALUES ($1, $2, $3, $4)`

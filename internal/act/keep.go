@@ -101,6 +101,9 @@ func (b *batch) boxOpenings(id string, open []Opening) ([]byte, error) {
 
 func (b *batch) refuse(ctx context.Context, e *entry, why error) (Answer, error) {
 	a, reason := e.sub.Act, errs.As(why)
+	if e.at != 0 {
+		return Answer{}, &notAgain{reason.Code, reason.Message}
+	}
 	doc := e.doc
 	if doc == nil {
 		doc = pack([]byte("{}"))

@@ -139,17 +139,6 @@ func (l *Lane) Keep(ctx context.Context, by string, raw []byte, why error) (Answ
 	return a[0], nil
 }
 
-// Replay applies acts that another database already accepted, each with its receipt time; for
-// rebuild and verification.
-func (l *Lane) Replay(ctx context.Context, subs []Submission) ([]Answer, error) {
-	entries := make([]*entry, len(subs))
-	l.together(len(subs), func(i int) {
-		entries[i] = l.prepare(ctx, subs[i], subs[i].Act.Actor)
-		entries[i].at = subs[i].Act.ReceivedAt
-	})
-	return l.push(ctx, entries)
-}
-
 // together prepares the acts of a large batch on all cores; a small one is not worth the goroutines.
 func (l *Lane) together(n int, prepare func(i int)) {
 	const worth = 16
@@ -395,10 +384,13 @@ func (b *batch) take(ctx context.Context, e *entry) (Answer, error) {
 		return Answer{}, err
 	}
 	if len(missing) > 0 {
+		if e.at != 0 {
+			return Answer{}, &notAgain{"act.waits", "缺少它之前的记录 " + missing[0]}
+		}
 		return b.wait(ctx, e, missing)
 	}
 	ans, err := b.apply(ctx, e, prepared)
-	if err != nil || ans.Outcome != Accepted {
+	if err != nil || ans.Outcome != Accepted || e.at != 0 {
 		return ans, err
 	}
 	if !b.waits {

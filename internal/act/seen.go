@@ -8,16 +8,43 @@ import (
 	"gonggu/internal/database"
 )
 
-// recordOf returns what Act.Record would, from the envelope's canonical bytes: the receipt time has its place
-// after "post", and what follows holds no object that could have a key of that name.
+// In canonical bytes the receipt time has its place after "post" and before "sealed"; what follows holds
+// no object that could have a key of that name.
+const receipt, afterReceipt = `,"received_at":`, `,"sealed":[`
+
+// recordOf returns what Act.Record would, from the envelope's canonical bytes.
 func recordOf(envelope []byte, receivedAt int64) []byte {
-	const after = `,"sealed":[`
-	i := bytes.LastIndex(envelope, []byte(after))
+	i := bytes.LastIndex(envelope, []byte(afterReceipt))
 	out := make([]byte, 0, len(envelope)+40)
 	out = append(out, envelope[:i]...)
-	out = append(out, `,"received_at":`...)
+	out = append(out, receipt...)
 	out = strconv.AppendInt(out, receivedAt, 10)
 	return append(out, envelope[i:]...)
+}
+
+// recordIn returns the leaf's bytes and the author's out of a stored document, which holds the receipt time
+// when it was written by an early version. Bytes that are no envelope come back as they are.
+func recordIn(raw []byte, receivedAt int64) (record, envelope []byte) {
+	i := bytes.LastIndex(raw, []byte(afterReceipt))
+	if i < 0 {
+		return raw, raw
+	}
+	head := bytes.TrimRight(raw[:i], "0123456789") // a value that ends in a digit is no text, so it is not "post"
+	if len(head) < i && bytes.HasSuffix(head, []byte(receipt)) {
+		head = head[:len(head)-len(receipt)]
+		return raw, append(head[:len(head):len(head)], raw[i:]...)
+	}
+	return recordOf(raw, receivedAt), raw
+}
+
+// Record returns the bytes of a leaf out of a document as its table keeps it.
+func Record(doc []byte, receivedAt int64) ([]byte, error) {
+	raw, err := unpack(doc)
+	if err != nil {
+		return nil, err
+	}
+	record, _ := recordIn(raw, receivedAt)
+	return record, nil
 }
 
 // lookUp asks once for all the ids of a batch whether they have their answer already.
@@ -25,7 +52,9 @@ func (b *batch) lookUp(ctx context.Context, entries []*entry) error {
 	const most = 200
 	b.asked, b.digest = make(map[string]*Answer, len(entries)), map[string][]byte{}
 	ids := make([]any, 0, len(entries))
+	again := len(entries) > 0
 	for _, e := range entries {
+		again = again && e.at != 0
 		if e.raw == nil && e.beside == nil {
 			if _, twice := b.asked[e.sub.Act.ID]; !twice {
 				b.asked[e.sub.Act.ID] = nil
@@ -38,8 +67,10 @@ func (b *batch) lookUp(ctx context.Context, entries []*entry) error {
 		if err := b.known(ctx, ids[:n]); err != nil {
 			return err
 		}
-		if err := b.refusedBefore(ctx, ids[:n]); err != nil {
-			return err
+		if !again { // what was accepted before was not refused
+			if err := b.refusedBefore(ctx, ids[:n]); err != nil {
+				return err
+			}
 		}
 		ids = ids[n:]
 	}

@@ -61,8 +61,8 @@ func (p pool) stmt(text string) *sql.Stmt {
 }
 
 // learn prepares statements that ran unprepared. Never inside a transaction: the writer has one connection.
-func (p pool) learn(ctx context.Context, texts []string) {
-	for _, text := range texts {
+func (p pool) learn(ctx context.Context, texts map[string]int) {
+	for text := range texts {
 		if p.stmt(text) != nil {
 			continue
 		}
@@ -169,7 +169,7 @@ func (db *DB) QueryRow(ctx context.Context, text string, args ...any) Row {
 func (db *DB) readStmt(ctx context.Context, text string) *sql.Stmt {
 	s := db.read.stmt(text)
 	if s == nil && db.read.cached {
-		db.read.learn(ctx, []string{text})
+		db.read.learn(ctx, map[string]int{text: 1})
 		s = db.read.stmt(text)
 	}
 	return s
@@ -182,18 +182,48 @@ type Tx struct {
 	pool   pool
 	engine Engine
 	writes int
-	missed []string // statements to prepare once the transaction is over
+	missed map[string]int       // statements to prepare once the transaction is over, and how often they were asked for
+	own    map[string]*sql.Stmt // those that a long transaction asked for again: prepared inside it
 }
 
+// again is how often a transaction asks for an unprepared statement before it prepares it for itself.
+const again = 3
+
 func (t *Tx) stmt(ctx context.Context, text string) *sql.Stmt {
+	if s := t.own[text]; s != nil {
+		return s
+	}
 	s := t.pool.stmt(text)
 	if s == nil {
-		if t.pool.cached {
-			t.missed = append(t.missed, text)
-		}
+		return t.prepare(ctx, text)
+	}
+	if t.own == nil {
+		t.own = map[string]*sql.Stmt{}
+	}
+	t.own[text] = t.tx.StmtContext(ctx, s)
+	return t.own[text]
+}
+
+// prepare prepares what a long transaction (an import, a replay) runs over and over for the first time.
+func (t *Tx) prepare(ctx context.Context, text string) *sql.Stmt {
+	if !t.pool.cached {
 		return nil
 	}
-	return t.tx.StmtContext(ctx, s)
+	if t.missed == nil {
+		t.missed = map[string]int{}
+	}
+	if t.own == nil {
+		t.own = map[string]*sql.Stmt{}
+	}
+	if t.missed[text]++; t.missed[text] < again || len(t.own) >= maxStatements {
+		return nil
+	}
+	s, err := t.tx.PrepareContext(ctx, text)
+	if err != nil {
+		return nil // it will be said where it runs
+	}
+	t.own[text] = s
+	return s
 }
 
 // Exec runs a write and returns the number of rows it touched.

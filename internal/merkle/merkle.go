@@ -13,8 +13,8 @@ import (
 	"gonggu/internal/database"
 )
 
-// tileHeight is the height of the stored tiles: 256 hashes of 32 bytes each.
-const tileHeight = 8
+// TileHeight is the height of the stored tiles: 256 hashes of 32 bytes each.
+const TileHeight = 8
 
 // Log names the statements by which one log is kept. They take, in this order: ReadHead the county;
 // WriteHead county, size, root, instant; ReadTile county, level, number; WriteTile these and the data.
@@ -58,22 +58,22 @@ func (t *Tree) Append(leaf Hash) error {
 	level, n := 0, t.size
 	hash := leaf
 	for {
-		k := tileKey{level, n >> tileHeight}
+		k := tileKey{level, n >> TileHeight}
 		t.edge[k] = append(t.edge[k][:len(t.edge[k]):len(t.edge[k])], hash[:]...)
 		t.dirty[k] = true
-		if (n+1)&(1<<tileHeight-1) != 0 {
+		if (n+1)&(1<<TileHeight-1) != 0 {
 			break
 		}
 		var halves [2]tlog.Hash
-		tile := tlog.Tile{H: tileHeight, L: level, N: k.n, W: 1 << tileHeight}
+		tile := tlog.Tile{H: TileHeight, L: level, N: k.n, W: 1 << TileHeight}
 		for i := range halves {
 			var err error
-			x := tlog.StoredHashIndex(level*tileHeight+tileHeight-1, 2*k.n+int64(i))
+			x := tlog.StoredHashIndex(level*TileHeight+TileHeight-1, 2*k.n+int64(i))
 			if halves[i], err = tlog.HashFromTile(tile, t.edge[k], x); err != nil {
 				return fmt.Errorf("log: %w", err)
 			}
 		}
-		hash, n, level = tlog.NodeHash(halves[0], halves[1]), n>>tileHeight, level+1
+		hash, n, level = tlog.NodeHash(halves[0], halves[1]), n>>TileHeight, level+1
 	}
 	t.size++
 	return nil
@@ -93,7 +93,7 @@ func (t *Tree) Save(ctx context.Context, tx *database.Tx, at int64) error {
 		if _, err := tx.Exec(ctx, t.log.WriteTile, t.county, k.level, k.n, t.edge[k]); err != nil {
 			return err
 		}
-		if len(t.edge[k]) == tlog.HashSize<<tileHeight {
+		if len(t.edge[k]) == tlog.HashSize<<TileHeight {
 			delete(t.edge, k) // full, and no longer on the edge
 		}
 	}
@@ -123,7 +123,7 @@ type tiles struct {
 func (s tiles) ReadHashes(indexes []int64) ([]Hash, error) {
 	out := make([]Hash, len(indexes))
 	for i, x := range indexes {
-		tile := tlog.TileForIndex(tileHeight, x)
+		tile := tlog.TileForIndex(TileHeight, x)
 		data, err := s.tile(tileKey{tile.L, tile.N})
 		if err != nil {
 			return nil, err
@@ -152,11 +152,11 @@ func (s tiles) tile(k tileKey) ([]byte, error) {
 // Load reads the edge of a log of the given size.
 func (l Log) Load(ctx context.Context, r database.Reader, county string, size int64) (*Tree, error) {
 	t := &Tree{log: l, county: county, size: size, edge: map[tileKey][]byte{}, dirty: map[tileKey]bool{}}
-	for level, n := 0, size; n > 0; level, n = level+1, n>>tileHeight {
-		if n&(1<<tileHeight-1) == 0 {
+	for level, n := 0, size; n > 0; level, n = level+1, n>>TileHeight {
+		if n&(1<<TileHeight-1) == 0 {
 			continue // the edge tile of this level is not begun
 		}
-		k := tileKey{level, n >> tileHeight}
+		k := tileKey{level, n >> TileHeight}
 		d, err := tiles{ctx, r, l, county, nil}.tile(k)
 		if err != nil {
 			return nil, err
@@ -218,7 +218,7 @@ func (c *Recount) Add(ctx context.Context, r database.Reader, leaf Hash) error {
 		return err
 	}
 	for k, data := range c.tree.edge {
-		if len(data) < tlog.HashSize<<tileHeight {
+		if len(data) < tlog.HashSize<<TileHeight {
 			continue
 		}
 		if err := c.compare(ctx, r, k, data); err != nil {

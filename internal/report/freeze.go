@@ -350,6 +350,9 @@ func Frozen(ctx context.Context, r database.Reader, county, day string) (*Kept, 
 	return k, nil
 }
 
+// Unpack returns the canonical JSON of a frozen report as its table keeps it.
+func Unpack(box []byte) ([]byte, error) { return decoder().DecodeAll(box, nil) }
+
 // fill gives what an earlier version of the form did not have its empty value, as readers expect it.
 func (d *Daily) fill() {
 	if d.Version >= 2 {

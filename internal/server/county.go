@@ -7,7 +7,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,6 +32,7 @@ import (
 	"gonggu/internal/health"
 	"gonggu/internal/inspection"
 	"gonggu/internal/problem"
+	"gonggu/internal/proof"
 	"gonggu/internal/report"
 	"gonggu/internal/resident"
 	"gonggu/internal/retention"
@@ -160,7 +160,7 @@ func (c *County) Close() error {
 // openLogKey reads the key that signs the log's heads, making it when there is none.
 func (c *County) openLogKey(seed string) error {
 	path := filepath.Join(c.Dir, "keys", "log.key")
-	name := "gonggu/" + c.Code
+	name := proof.Name(c.Code)
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		skey, vkey, kerr := note.GenerateKey(nil, name)
@@ -204,8 +204,7 @@ func seededKey(name, seed string) (skey, vkey string, err error) {
 
 // Fingerprint returns the first 16 hex digits of the hash of the log's public key, for print.
 func (c *County) Fingerprint() string {
-	s := sha256.Sum256([]byte(c.Verifier))
-	return hex.EncodeToString(s[:8])
+	return proof.Fingerprint(c.Verifier)
 }
 
 // System submits an act of the product itself and returns its answer; a refusal is an error.

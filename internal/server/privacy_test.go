@@ -237,8 +237,8 @@ func (s *stage) keysInUse(t *testing.T) map[string]int {
 	return out
 }
 
-// beside is another program on the same county, where the engine has room for one; else the server itself, started anew.
-func (s *stage) beside(t *testing.T) (c *server.County, done func()) {
+// second is another program on the same county, where the engine has room for one; else the server itself, started anew.
+func (s *stage) second(t *testing.T) (c *server.County, done func()) {
 	t.Helper()
 	if s.options.Database == "" {
 		s.restart(t)
@@ -270,7 +270,7 @@ func (s *stage) rotate(t *testing.T) {
 		return out.Values["h.head_id"]
 	}
 	before := reveal()
-	other, done := s.beside(t)
+	other, done := s.second(t)
 	ctx, stop := context.WithCancel(t.Context())
 	_, err := other.Rotate(ctx, func(phase string, _, _ int) {
 		if strings.Contains(phase, "人") {
@@ -292,7 +292,7 @@ func (s *stage) rotate(t *testing.T) {
 	}
 	s.clean(t)
 	done()
-	other, done = s.beside(t)
+	other, done = s.second(t)
 	n, err := other.Rotate(t.Context(), func(string, int, int) {})
 	if err != nil || n == 0 {
 		t.Fatalf("gone on with: %d %v", n, err)

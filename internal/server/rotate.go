@@ -172,33 +172,3 @@ func (c *County) resealRows(ctx context.Context, tx *database.Tx, col *sealedCol
 	}
 	return changed, nil
 }
-
-// alike brings a row's sealed column to the key that seals now, as a replay has it: a county in the
-// middle of a change of key is not for that reason at fault. What does not open stays as it is.
-func (c *County) alike(table string, row []cell) {
-	for i := range sealedColumns {
-		col := &sealedColumns[i]
-		if col.table != table {
-			continue
-		}
-		name, at := "", -1
-		for k, x := range row {
-			switch x.column {
-			case col.name:
-				name = x.text
-			case col.column:
-				at = k
-			}
-		}
-		if at < 0 {
-			continue
-		}
-		box, err := hex.DecodeString(row[at].text)
-		if err != nil || !c.Keys.Stale(box) {
-			continue
-		}
-		if fresh, err := c.Keys.Again(col.placeOf(c.Code, name), box); err == nil {
-			row[at].text = hex.EncodeToString(fresh)
-		}
-	}
-}

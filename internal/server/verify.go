@@ -1,13 +1,15 @@
 package server
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -21,13 +23,10 @@ import (
 	"gonggu/internal/roster"
 )
 
-// replayBatch is how many acts share a commit while a county is rebuilt.
-const replayBatch = 500
-
-// stateTables are what the acts add up to, each with the columns that order it. Sessions, passwords,
+// stateTables are what the acts add up to, each with the columns that order it and name its rows. Sessions, passwords,
 // uploads and acts that were refused or wait are not among them.
 var stateTables = []struct{ name, order string }{
-	{"acts", "idx"}, {"log_tiles", "level, n"}, {"log_heads", "county"}, {"log_keys", "idx"}, {"sealed_values", "idx, hash"},
+	{"log_keys", "idx"}, {"sealed_values", "idx, hash"},
 	{"tallies", "area, measure, item, reported_on, done_on"},
 	{"areas", "code"}, {"area_aliases", "parent, name, code"}, {"units", "id"}, {"people", "id"}, {"posts", "id"},
 	{"packs", "digest"}, {"campaigns", "id"}, {"amendments", "id"}, {"cut_offs", "reported_on"}, {"frozen_reports", "digest"}, {"remarks", "reported_on, unit"}, {"reviews", "reported_on, idx"},
@@ -38,268 +37,270 @@ var stateTables = []struct{ name, order string }{
 	{"requests", "key"}, {"purges", "key"}, {"purged_values", "hash, idx"},
 }
 
-// Verification is what Verify found. Faults is empty when everything adds up.
+// logTables are the log itself; act.Audit recomputes them, every column.
+var logTables = []struct{ name, order string }{{"acts", "idx"}, {"log_tiles", "level, n"}, {"log_heads", "county"}}
+
+// actFiles names, for each kind of act, the parts of its body that are hashes of stored files.
+var actFiles = map[string][]string{roster.KindImport: {"change_set", "openings"}}
+
+// readsTheEnd tells the kinds that read what a commit writes at its end (the counts, the log's head): a replay begins a commit with them.
+func readsTheEnd(kind string) bool { return kind == report.KindFreeze }
+
+// Verification is what Verify found. Faults is empty when everything adds up; Places says the same for programs.
 type Verification struct {
-	Acts   int64    `json:"acts"`
-	Sheets int64    `json:"sheets"`
-	Rows   int64    `json:"rows"`
-	Looks  int64    `json:"looks"` // entries of the access log
-	Root   string   `json:"root"`
-	Faults []string `json:"faults"`
+	Acts    int64       `json:"acts"`
+	Sheets  int64       `json:"sheets"`
+	Rows    int64       `json:"rows"`
+	Looks   int64       `json:"looks"` // entries of the access log
+	Root    string      `json:"root"`
+	Quick   bool        `json:"quick"`
+	Skipped string      `json:"skipped,omitempty"` // why the tables were not recomputed
+	Earlier string      `json:"earlier,omitempty"` // the earlier root that today's log goes on from
+	Faults  []string    `json:"faults"`
+	Places  []act.Fault `json:"places"`
+	More    int64       `json:"more"` // faults beyond those named
 }
 
 const maxFaults = 50
 
-func (v *Verification) fault(format string, args ...any) {
-	if len(v.Faults) < maxFaults {
-		v.Faults = append(v.Faults, fmt.Sprintf(format, args...))
+func (v *Verification) add(f act.Fault) {
+	if len(v.Faults) >= maxFaults {
+		v.More++
+		return
 	}
+	v.Faults, v.Places = append(v.Faults, f.Text), append(v.Places, f)
 }
 
-// Verify recomputes everything from the acts: every hash, the log, and, in a database of its own
-// that goes away again, the whole state; and names every place that does not add up.
+func (v *Verification) fault(index int64, table, key, column, format string, args ...any) {
+	v.add(act.Fault{Index: index, Table: table, Key: key, Column: column, Text: fmt.Sprintf(format, args...)})
+}
+
+// Earlier is the size and root that the log had once, as a report printed them.
+type Earlier struct {
+	Size int64
+	Root tlog.Hash
+}
+
+// VerifyOptions say how much Verify does.
+type VerifyOptions struct {
+	Quick    bool // the log, its hashes, files, sealed values and sums of the counts only: the state is not made again
+	Earlier  *Earlier
+	Progress func(phase string, done, total int)
+}
+
+// Verify is VerifyWith for everything.
 func (c *County) Verify(ctx context.Context, progress func(phase string, done, total int)) (*Verification, error) {
-	v := &Verification{Faults: []string{}}
-	head, err := act.ReadHead(ctx, c.DB, c.Code)
-	if err != nil {
-		return nil, err
+	return c.VerifyWith(ctx, VerifyOptions{Progress: progress})
+}
+
+// VerifyWith recomputes everything from the acts: every hash, the log, and, in a database of its own
+// that goes away again, the whole state; and names every place that does not add up. It reads one
+// unchanging snapshot, so the county may go on working.
+func (c *County) VerifyWith(ctx context.Context, o VerifyOptions) (*Verification, error) {
+	v := &Verification{Quick: o.Quick, Faults: []string{}, Places: []act.Fault{}}
+	err := c.DB.View(ctx, func(tx *database.Tx) error {
+		named := &namedFiles{}
+		u, err := act.Audit(ctx, tx, c.Code, c.Keys, func(a *act.Act) string { named.note(a); return signed(a) }, func(done, total int) { o.Progress("核对记录和日志", done, total) })
+		if err != nil {
+			return err
+		}
+		v.Acts, v.Root = u.Acts, hex.EncodeToString(u.Head.Root[:])
+		for _, f := range u.Faults {
+			v.add(f)
+		}
+		if o.Earlier != nil {
+			if err := v.goesOn(u, *o.Earlier); err != nil {
+				return err
+			}
+		}
+		v.Sheets = u.Kinds[inspection.KindSheet]
+		c.checkFiles(named, v, o.Progress)
+		if err := c.verifyAccess(ctx, tx, v, o.Progress); err != nil {
+			return err
+		}
+		switch {
+		case o.Quick:
+			o.Progress("核对计数", 0, 1)
+			return c.recount(ctx, tx, v)
+		case !u.Whole:
+			v.Skipped = "记录本身有不符，不能据以重算数据表；请先恢复上面指出的记录，再核对一次"
+			return nil
+		default:
+			return c.verifyState(ctx, tx, v, o.Progress)
+		}
+	})
+	return v, err
+}
+
+// goesOn holds the log against a root that left the county earlier.
+func (v *Verification) goesOn(u *act.Audited, e Earlier) error {
+	if e.Size > u.Acts {
+		v.fault(-1, "acts", "", "", "日志只有 %d 条，少于给出的日志根所记的 %d 条：记录被删除，或不是同一个日志", u.Acts, e.Size)
+		return nil
 	}
-	v.Root = fmt.Sprintf("%x", head.Root[:])
+	root, err := u.RootAt(e.Size)
+	if err != nil {
+		return err
+	}
+	if root != e.Root {
+		v.fault(-1, "acts", "", "", "日志前 %d 条的根应为 %x，现在算出 %x：这以前的记录被整体改写", e.Size, e.Root[:], root[:])
+		return nil
+	}
+	v.Earlier = fmt.Sprintf("%d %x", e.Size, e.Root[:])
+	return nil
+}
+
+// verifyState makes the state again in a database that goes away, and compares.
+func (c *County) verifyState(ctx context.Context, tx *database.Tx, v *Verification, progress func(string, int, int)) error {
 	dir, err := os.MkdirTemp(c.Dir, "verify-")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	again, err := c.shadow(ctx, dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = again.Close() }()
-	if err := c.replay(ctx, again, head, v, progress); err != nil {
-		return nil, err
+	if whole, err := again.replay(ctx, tx, v, progress); err != nil || !whole {
+		v.Skipped = "记录不能全部重放，数据表没有核对"
+		return err
 	}
 	for i, t := range stateTables {
 		progress("核对数据表", i, len(stateTables))
-		if err := c.compare(ctx, again, t.name, t.order, v); err != nil {
-			return nil, err
+		if err := c.compare(ctx, tx, again, t.name, t.order, v); err != nil {
+			return err
 		}
 	}
-	return v, c.verifyAccess(ctx, v, progress)
-}
-
-// verifyAccess recomputes the second log, who looked at what, and holds it to what the reports say of it.
-func (c *County) verifyAccess(ctx context.Context, v *Verification, progress func(phase string, done, total int)) error {
-	progress("核对查阅日志", 0, 1)
-	anchors, err := report.Anchors(ctx, c.DB, c.Code)
-	if err != nil {
-		return err
-	}
-	looks, err := access.Verify(ctx, c.DB, c.Code, anchors)
-	if err != nil {
-		return err
-	}
-	for _, f := range looks.Faults {
-		v.fault("%s", f)
-	}
-	v.Looks = looks.Size
 	return nil
 }
 
 // shadow opens an empty county beside this one, with the same keys and files.
 func (c *County) shadow(ctx context.Context, dir string) (*County, error) {
-	again := &County{Code: c.Code, Dir: dir, Clock: clock.NewVirtual(0, false), Keys: c.Keys, Signer: c.Signer, Verifier: c.Verifier}
+	again := &County{Code: c.Code, Dir: dir, Clock: clock.NewVirtual(0, false), Keys: c.Keys, Signer: c.Signer, Verifier: c.Verifier, purged: c.destroyed}
 	var err error
 	if again.DB, err = database.OpenScratch(ctx, filepath.Join(dir, "again.db")); err != nil {
 		return nil, err
 	}
-	again.purged = func(ctx context.Context, hash string) (bool, error) { return act.Purged(ctx, c.DB, c.Code, hash) }
 	again.wire(Options{Dir: c.Dir})
 	return again, nil
 }
 
-// replay checks every act's hashes and applies it again.
-func (c *County) replay(ctx context.Context, again *County, head act.Head, v *Verification, progress func(string, int, int)) error {
-	var batch []act.Submission
-	flush := func() error {
-		if len(batch) == 0 {
-			return nil
-		}
-		answers, err := again.Lane.Replay(ctx, batch)
-		if err != nil {
-			v.fault("记录 %d 起的一批不能重放：%v", batch[0].Act.Index, err)
-			return err
-		}
-		for i, a := range answers {
-			if a.Outcome != act.Accepted || !bytes.Equal(a.Leaf, batch[i].Act.Leaf) {
-				v.fault("记录 %d（%s）重放结果不同：%s %s", batch[i].Act.Index, batch[i].Act.Kind, a.Outcome, a.Reason)
-			}
-		}
-		batch = batch[:0]
-		return nil
-	}
-	for next := int64(0); next < head.Size; {
-		acts, err := act.From(ctx, c.DB, c.Code, next, replayBatch)
-		if err != nil {
-			return err
-		}
-		if len(acts) == 0 {
-			v.fault("记录 %d 之后缺失：日志应有 %d 条", next, head.Size)
-			return nil
-		}
-		for _, a := range acts {
-			if a.Index != next {
-				v.fault("记录 %d 缺失", next)
-				return flush()
-			}
-			c.checkAct(a, v)
-			open, err := c.Lane.Openings(ctx, c.DB, a.Index)
-			if err != nil {
-				v.fault("记录 %d 的加密信息不能打开：%v", a.Index, err)
-			}
-			if a.Kind == report.KindFreeze || len(batch) >= replayBatch {
-				if err := flush(); err != nil {
-					return err
-				}
-			}
-			batch = append(batch, act.Submission{Act: a, Open: open})
-			next++
-			v.Acts++
-		}
-		progress("重放记录", int(next), int(head.Size))
-	}
-	return flush()
+// destroyed tells a replay of this county's acts which openings a purge has destroyed.
+func (c *County) destroyed(ctx context.Context, hash string) (bool, error) {
+	return act.Purged(ctx, c.DB, c.Code, hash)
 }
 
-// checkAct recomputes what an act says of itself.
-func (c *County) checkAct(a *act.Act, v *Verification) {
-	record, err := a.Record()
+// verifyAccess recomputes the second log, who looked at what, and holds it to what the reports say of it.
+func (c *County) verifyAccess(ctx context.Context, r database.Reader, v *Verification, progress func(phase string, done, total int)) error {
+	progress("核对查阅日志", 0, 1)
+	anchors, err := report.Anchors(ctx, r, c.Code)
 	if err != nil {
-		v.fault("记录 %d 不是规范格式：%v", a.Index, err)
-		return
-	}
-	if leaf := tlog.RecordHash(record); !bytes.Equal(leaf[:], a.Leaf) {
-		v.fault("记录 %d（%s，%s）与其日志摘要不一致：内容被改动", a.Index, a.Kind, a.ID)
-	}
-	switch a.Kind {
-	case inspection.KindSheet:
-		v.Sheets++
-		form, _ := a.Body["form"].(string)
-		rev, _ := a.Body["rev"].(int64)
-		prefilled, _ := a.Body["prefilled"].(canon.Object)
-		answers, _ := a.Body["answers"].(canon.Object)
-		if seen, err := inspection.Seen(a.Pack, form, a.Subject, rev, prefilled, answers); err != nil || seen != a.Seen {
-			v.fault("排查表 %d 的签认摘要与内容不一致", a.Index)
+		if len(v.Faults) == 0 || ctx.Err() != nil {
+			return err
 		}
-	case roster.KindImport:
-		for _, k := range []string{"change_set", "openings"} {
-			name, _ := a.Body[k].(string)
-			if err := c.Desk.Files.Check(name); err != nil {
-				v.fault("导入 %d 的数据文件（%s）缺失或被改动", a.Index, k)
-			}
-		}
+		anchors = nil // the act of a frozen report can not be read, which is named already
 	}
-}
-
-// compare walks a table in both databases side by side.
-func (c *County) compare(ctx context.Context, again *County, table, order string, v *Verification) error {
-	// The names are ours, from stateTables.
-	where := " WHERE county = $1"
-	if table == "tallies" {
-		where += " AND n <> 0" // counts that cancel out in one commit leave no row; in two they leave a zero
-	}
-	q := "SELECT * FROM " + table + where + " ORDER BY " + order
-	mine, err := c.DB.Query(ctx, q, c.Code)
+	looks, err := access.Verify(ctx, r, c.Code, anchors)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = mine.Close() }()
-	theirs, err := again.DB.Query(ctx, q, c.Code)
-	if err != nil {
-		return err
+	for _, text := range looks.Faults {
+		v.fault(-1, "access_entries", "", "", "%s", text)
 	}
-	defer func() { _ = theirs.Close() }()
-	for {
-		a, okA, err := nextRow(mine)
-		if err != nil {
-			return err
-		}
-		b, okB, err := nextRow(theirs)
-		if err != nil {
-			return err
-		}
+	v.Looks = looks.Size
+	return nil
+}
+
+// replay applies every act of another database in this empty county, and reports whether it came to the end.
+func (c *County) replay(ctx context.Context, from database.Reader, v *Verification, progress func(string, int, int)) (bool, error) {
+	head, err := act.ReadHead(ctx, from, c.Code)
+	if err != nil {
+		return false, err
+	}
+	whole := true
+	err = c.Lane.Replay(ctx, act.All(ctx, from, c.Code, c.Keys, 0, head.Size, readsTheEnd), func(s act.Submission, a act.Answer, err error) bool {
+		x := s.Act
 		switch {
-		case !okA && !okB:
-			return nil
-		case !okA:
-			v.fault("表 %s 缺少一行：%s", table, name(b))
-			return nil
-		case !okB:
-			v.fault("表 %s 多出一行：%s", table, name(a))
-			return nil
-		}
-		v.Rows++
-		c.alike(table, a)
-		if diff := differing(a, b); diff != "" {
-			v.fault("表 %s 的 %s 与重算结果不一致（列 %s）", table, name(a), diff)
-			if name(a) != name(b) {
-				return nil // the tables have lost step; what follows would be noise
+		case err != nil:
+			hint := ""
+			if n := len(s.Missing()); n > 0 {
+				hint = fmt.Sprintf("；它的加密信息缺 %d 项（表 sealed_values）", n)
 			}
+			v.fault(x.Index, "acts", fmt.Sprint("idx=", x.Index), "", "记录 %d（%s，%s）不能重放：%v%s", x.Index, x.Kind, x.ID, err, hint)
+			whole = false
+		case a.Outcome != act.Accepted || a.Index != x.Index || string(a.Leaf) != string(x.Leaf):
+			v.fault(x.Index, "acts", fmt.Sprint("idx=", x.Index), "", "记录 %d（%s，%s）重放结果不同：%s %s", x.Index, x.Kind, x.ID, a.Outcome, a.Reason)
+			whole = false
+		}
+		if x.Index%50 == 0 {
+			progress("重放记录", int(x.Index), int(head.Size))
+		}
+		return whole
+	})
+	return whole && err == nil, err
+}
+
+// signed says what is wrong with what an act says of itself, beyond its hash.
+func signed(a *act.Act) string {
+	if a.Kind != inspection.KindSheet {
+		return ""
+	}
+	form, _ := a.Body["form"].(string)
+	rev, _ := a.Body["rev"].(int64)
+	prefilled, _ := a.Body["prefilled"].(canon.Object)
+	answers, _ := a.Body["answers"].(canon.Object)
+	if seen, err := inspection.Seen(a.Pack, form, a.Subject, rev, prefilled, answers); err != nil || seen != a.Seen {
+		return fmt.Sprintf("排查表 %d 的签认摘要与内容不一致", a.Index)
+	}
+	return ""
+}
+
+// namedFiles are the stored files that acts name.
+type namedFiles struct {
+	mu   sync.Mutex
+	list []namedFile
+}
+
+type namedFile struct {
+	index             int64
+	kind, field, hash string
+}
+
+func (n *namedFiles) note(a *act.Act) {
+	for _, field := range actFiles[a.Kind] {
+		hash, _ := a.Body[field].(string)
+		n.mu.Lock()
+		n.list = append(n.list, namedFile{a.Index, a.Kind, field, hash})
+		n.mu.Unlock()
+	}
+}
+
+// checkFiles reads every stored file that an act names.
+func (c *County) checkFiles(named *namedFiles, v *Verification, progress func(string, int, int)) {
+	slices.SortFunc(named.list, func(a, b namedFile) int { return cmp.Or(cmp.Compare(a.index, b.index), cmp.Compare(a.field, b.field)) })
+	for i, f := range named.list {
+		progress("核对文件", i, len(named.list))
+		if err := c.Desk.Files.Check(f.hash); err != nil {
+			v.fault(f.index, "files", f.hash, f.field, "记录 %d（%s）的文件 files/%s（%s）缺失或被改动", f.index, f.kind, short(f.hash), f.field)
 		}
 	}
 }
 
-type cell struct {
-	column string
-	text   string
+func short(hash string) string {
+	if len(hash) < 10 {
+		return hash
+	}
+	return hash[:2] + "/" + hash[2:10] + "…"
 }
 
-func nextRow(rows *sql.Rows) ([]cell, bool, error) {
-	if !rows.Next() {
-		return nil, false, rows.Err()
+// ParseEarlier reads an earlier root: "SIZE ROOT" in any text that carries the two, as a report's foot or a head note prints them.
+func ParseEarlier(size int64, root string) (*Earlier, error) {
+	b, err := hex.DecodeString(strings.ToLower(strings.TrimSpace(root)))
+	if err != nil || len(b) != tlog.HashSize || size < 0 {
+		return nil, fmt.Errorf("日志根应为 64 位十六进制数，并写明当时的记录条数（--size）")
 	}
-	cols, err := rows.Columns()
-	if err != nil {
-		return nil, false, err
-	}
-	values := make([]any, len(cols))
-	for i := range values {
-		values[i] = new(any)
-	}
-	if err := rows.Scan(values...); err != nil {
-		return nil, false, err
-	}
-	out := make([]cell, len(cols))
-	for i, c := range cols {
-		p, _ := values[i].(*any)
-		switch x := (*p).(type) {
-		case []byte:
-			out[i] = cell{c, fmt.Sprintf("%x", x)}
-		default:
-			out[i] = cell{c, fmt.Sprint(x)}
-		}
-	}
-	return out, true, nil
-}
-
-// name tells a row by its first columns after the county, without showing a sensitive value.
-func name(row []cell) string {
-	var parts []string
-	for _, c := range row[1:min(4, len(row))] {
-		text := c.text
-		if len(text) > 40 {
-			text = text[:40]
-		}
-		parts = append(parts, c.column+"="+text)
-	}
-	return strings.Join(parts, "，")
-}
-
-func differing(a, b []cell) string {
-	var out []string
-	for i := range a {
-		if i >= len(b) || a[i].text != b[i].text {
-			out = append(out, a[i].column)
-		}
-	}
-	return strings.Join(out, "、")
+	e := &Earlier{Size: size}
+	copy(e.Root[:], b)
+	return e, nil
 }

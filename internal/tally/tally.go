@@ -101,6 +101,23 @@ func Sums(ctx context.Context, r database.Reader, county, area string) ([]Count,
 	return database.Collect(rows, func(r *sql.Rows) (c Count, err error) { return c, r.Scan(&c.Area, &c.Measure, &c.Item, &c.N) })
 }
 
+// All gives every stored count of a county to fn.
+func All(ctx context.Context, r database.Reader, county string, fn func(Count)) error {
+	rows, err := r.Query(ctx, tallyAll, county)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		c, err := scan(rows)
+		if err != nil {
+			return err
+		}
+		fn(c)
+	}
+	return rows.Err()
+}
+
 // Items returns one measure of one area by item, "" among them, added up over all days. What came to nothing is left out.
 func Items(ctx context.Context, r database.Reader, county, area, measure string) (map[string]int64, error) {
 	rows, err := r.Query(ctx, tallyItems, county, area, measure)

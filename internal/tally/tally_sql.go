@@ -7,6 +7,8 @@ ON CONFLICT (county, area, measure, item, reported_on, done_on) DO UPDATE SET n 
 	tallyOf = `SELECT area, measure, item, reported_on, done_on, n FROM tallies WHERE county = $1 AND area = $2 AND n <> 0 AND (item = '' OR measure <> 'owned')
 ORDER BY area, measure, item, reported_on, done_on`
 
+	tallyAll = `SELECT area, measure, item, reported_on, done_on, n FROM tallies WHERE county = $1 AND n <> 0`
+
 	// What each post owns is asked for by itself: there are as many posts as villages and more.
 	tallyItems = `SELECT item, sum(n) FROM tallies WHERE county = $1 AND area = $2 AND measure = $3 GROUP BY item ORDER BY item`
 

@@ -2,7 +2,6 @@ package webapi
 
 import (
 	"context"
-	"encoding/hex"
 	"iter"
 	"maps"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"gonggu/internal/duty"
 	"gonggu/internal/pack"
 	"gonggu/internal/problem"
+	"gonggu/internal/proof"
 	"gonggu/internal/report"
 	"gonggu/internal/roster"
 )
@@ -24,10 +24,10 @@ type Proof struct {
 	County     string   `json:"county"`
 	Index      int64    `json:"index"`
 	TreeSize   int64    `json:"treeSize"`
-	Record     string   `json:"record" doc:"the canonical bytes that the leaf is the hash of"`
 	Leaf       string   `json:"leaf" doc:"hex"`
 	Root       string   `json:"root" doc:"hex, of the log at treeSize"`
 	Hashes     []string `json:"hashes" doc:"hex, from the leaf up"`
+	File       string   `json:"file" doc:"the proof file, to be saved byte for byte; gonggu verify --proof reads it"`
 	Key        string   `json:"key" doc:"fingerprint of the log's public key"`
 	PrintedOn  string   `json:"printedOn" doc:"the daily report that prints this root; empty when none does yet"`
 	ReceivedAt int64    `json:"receivedAt"`
@@ -95,32 +95,16 @@ func (a *API) prove(ctx context.Context, subject string, index int64) (Proof, er
 			break
 		}
 	}
-	if size == 0 {
-		head, err := act.ReadHead(ctx, a.DB, a.County)
-		if err != nil {
-			return Proof{}, err
-		}
-		size = head.Size
-	}
-	root, err := act.RootAt(ctx, a.DB, a.County, size)
+	file, err := proof.Make(ctx, a.DB, a.County, x.ID, size, a.Signer, a.Verifier)
 	if err != nil {
 		return Proof{}, err
 	}
-	hashes, err := act.Prove(ctx, a.DB, a.County, size, index)
+	p, err := proof.Check(file, a.Verifier)
 	if err != nil {
 		return Proof{}, err
 	}
-	record, err := x.Record()
-	if err != nil {
-		return Proof{}, err
-	}
-	key, err := act.Fingerprint(ctx, a.DB, a.County, size)
-	v := Proof{County: a.County, Index: index, TreeSize: size, Record: string(record), Leaf: hex.EncodeToString(x.Leaf), Root: hex.EncodeToString(root[:]), Hashes: make([]string, len(hashes)),
-		Key: key, PrintedOn: day, ReceivedAt: x.ReceivedAt, KindName: kindName(x.Kind)}
-	for i, h := range hashes {
-		v.Hashes[i] = hex.EncodeToString(h[:])
-	}
-	return v, err
+	return Proof{County: a.County, Index: index, TreeSize: p.Size, Leaf: p.Leaf, Root: p.Root, Hashes: p.Path, File: string(file),
+		Key: p.Fingerprint, PrintedOn: day, ReceivedAt: x.ReceivedAt, KindName: kindName(x.Kind)}, nil
 }
 
 func kindName(kind string) string {

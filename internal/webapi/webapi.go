@@ -15,6 +15,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"golang.org/x/mod/sumdb/note"
 
 	"gonggu/internal/access"
 	"gonggu/internal/account"
@@ -53,8 +54,10 @@ type API struct {
 	Reports     *report.Desk
 	Demo        bool
 	Fingerprint string
-	Secure      bool // cookies over HTTPS only
-	Proxied     bool // behind a proxy that names the caller in X-Forwarded-For
+	Signer      note.Signer // of the log's heads
+	Verifier    string      // the log's public key
+	Secure      bool        // cookies over HTTPS only
+	Proxied     bool        // behind a proxy that names the caller in X-Forwarded-For
 	Staff       staff.Desk
 	SignOn      *account.Provider // nil: the county has no single sign-on
 	Log         *slog.Logger

@@ -2625,6 +2625,8 @@ export interface components {
         };
         Proof: {
             county: string;
+            /** @description the proof file, to be saved byte for byte; gonggu verify --proof reads it */
+            file: string;
             /** @description hex, from the leaf up */
             hashes: string[];
             /** Format: int64 */
@@ -2638,8 +2640,6 @@ export interface components {
             printedOn: string;
             /** Format: int64 */
             receivedAt: number;
-            /** @description the canonical bytes that the leaf is the hash of */
-            record: string;
             /** @description hex, of the log at treeSize */
             root: string;
             /** Format: int64 */
