@@ -230,7 +230,11 @@ func before(t *testing.T, engine string) server.Options {
 		if _, err := tx.Exec(t.Context(), `INSERT INTO people (county, id, name, idx) VALUES ($1, 'p', '赵某', 0)`, county); err != nil {
 			return err
 		}
-		_, err := tx.Exec(t.Context(), `INSERT INTO log_heads (county, size, root, received_at) VALUES ($1, 1, $2, 1)`, county, make([]byte, 32))
+		leaf := make([]byte, 32)
+		if _, err := tx.Exec(t.Context(), `INSERT INTO log_tiles (county, level, n, data) VALUES ($1, 0, 0, $2)`, county, leaf); err != nil {
+			return err
+		}
+		_, err := tx.Exec(t.Context(), `INSERT INTO log_heads (county, size, root, received_at) VALUES ($1, 1, $2, 1)`, county, leaf)
 		return err
 	})
 	if err != nil {

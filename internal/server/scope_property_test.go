@@ -69,6 +69,7 @@ type universe struct {
 	stage   *stage
 	handler http.Handler
 	areas   []string
+	pack    string // in force
 	askers  []asker
 	tokens  map[string]subject
 	secrets map[string]bool     // whole ID numbers: in no answer but a reveal's
@@ -106,6 +107,7 @@ func newUniverse(t *testing.T, engine string, seed uint64) *universe {
 	t.Cleanup(func() { s.close(t) })
 	u.stage = s
 	u.handler = s.county.Handler(slog.New(slog.NewTextHandler(io.Discard, nil)), false)
+	u.pack = s.one(t, "SELECT pack FROM campaigns WHERE county = $1", county)
 	u.multiply(t)
 	u.learn(t)
 	u.hire(t, 60)
@@ -287,7 +289,7 @@ func (u *universe) write(t *testing.T, by asker) {
 			by = can[u.IntN(len(can))]
 		}
 	}
-	a := &act.Act{ID: ident.New(), County: county, Kind: kind, Actor: by.post.Person, Post: by.post.ID, DeviceAt: u.stage.clock.Now(), Body: canon.Object{"reason": "随机请求核对"}}
+	a := &act.Act{ID: ident.New(), County: county, Kind: kind, Actor: by.post.Person, Post: by.post.ID, Pack: u.pack, DeviceAt: u.stage.clock.Now(), Body: canon.Object{"reason": "随机请求核对"}}
 	a.Subject = u.one(u.pools["problem"])
 	switch kind {
 	case inspection.KindSettle:

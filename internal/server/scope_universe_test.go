@@ -199,7 +199,9 @@ func (u *universe) hire(t *testing.T, n int) {
 	c := u.stage.county
 	posts := []duty.Post{}
 	for i := range n {
-		p := duty.Post{ID: fmt.Sprintf("post-%03d", i), Person: fmt.Sprintf("person-%03d", i), Name: fmt.Sprintf("某%03d", i), Unit: u.one(u.pools["unit"]), Title: "随机岗位", Area: u.one(u.areas)}
+		p := duty.Post{ID: fmt.Sprintf("post-%03d", i), Person: fmt.Sprintf("person-%03d", i), Name: fmt.Sprintf("某%03d", i), Title: "随机岗位", Area: u.one(u.areas)}
+		// A unit with a place is one above the post: what is shown of a unit elsewhere would be shown rightly.
+		p.Unit = u.one(slices.DeleteFunc(slices.Clone(u.pools["unit"]), func(id string) bool { return strings.HasPrefix(id, county) && !strings.HasPrefix(p.Area, id) }))
 		switch {
 		case i < len(officers):
 			p.Duties, p.Area = officers[i:i+1], county
