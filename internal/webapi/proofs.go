@@ -1,6 +1,7 @@
 package webapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"iter"
@@ -116,19 +117,15 @@ func (a *API) prove(ctx context.Context, subject string, index int64) (Proof, er
 	}
 	key, err := act.Fingerprint(ctx, a.DB, a.County, size)
 	v := Proof{County: a.County, Index: index, TreeSize: size, Record: string(record), Leaf: hex.EncodeToString(x.Leaf), Root: hex.EncodeToString(root[:]), Hashes: make([]string, len(hashes)),
-		Key: key, PrintedOn: day, ReceivedAt: x.ReceivedAt, KindName: kindName(x.Kind)}
+		Key: key, PrintedOn: day, ReceivedAt: x.ReceivedAt, KindName: KindName(x.Kind)}
 	for i, h := range hashes {
 		v.Hashes[i] = hex.EncodeToString(h[:])
 	}
 	return v, err
 }
 
-func kindName(kind string) string {
-	if n := kindNames[kind]; n != "" {
-		return n
-	}
-	return kind
-}
+// KindName returns a kind of act in the words of the field; a kind without a name stands as it is.
+func KindName(kind string) string { return cmp.Or(kindNames[kind], roster.LifeName(kind), kind) }
 
 // ClassReason is a class of a household with the facts that its condition reads.
 type ClassReason struct {
