@@ -302,7 +302,7 @@ func (a *API) logPage(ctx context.Context, in *logQuery) (Page[LogRow], error) {
 	}
 	people := &persons{a: a}
 	for _, x := range list {
-		row := LogRow{Index: x.Index, At: x.ReceivedAt, ID: x.ID, Kind: x.Kind, KindName: named(kindNames, x.Kind), Subject: x.Subject, Person: x.Person}
+		row := LogRow{Index: x.Index, At: x.ReceivedAt, ID: x.ID, Kind: x.Kind, KindName: KindName(x.Kind), Subject: x.Subject, Person: x.Person}
 		if row.Who, row.Post, err = people.of(ctx, x.Person, x.Post); err != nil {
 			return page, err
 		}

@@ -1,6 +1,7 @@
 package webapi
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -104,15 +105,11 @@ func (a *API) prove(ctx context.Context, subject string, index int64) (Proof, er
 		return Proof{}, err
 	}
 	return Proof{County: a.County, Index: index, TreeSize: p.Size, Leaf: p.Leaf, Root: p.Root, Hashes: p.Path, File: string(file),
-		Key: p.Fingerprint, PrintedOn: day, ReceivedAt: x.ReceivedAt, KindName: kindName(x.Kind)}, nil
+		Key: p.Fingerprint, PrintedOn: day, ReceivedAt: x.ReceivedAt, KindName: KindName(x.Kind)}, nil
 }
 
-func kindName(kind string) string {
-	if n := kindNames[kind]; n != "" {
-		return n
-	}
-	return kind
-}
+// KindName returns a kind of act in the words of the field; a kind without a name stands as it is.
+func KindName(kind string) string { return cmp.Or(kindNames[kind], roster.LifeName(kind), kind) }
 
 // ClassReason is a class of a household with the facts that its condition reads.
 type ClassReason struct {

@@ -1,7 +1,7 @@
 import { can, me } from './session'
 
 /** The rooms of the desk in the order of the navigation; `may` is the right without which the server refuses them. */
-export const rooms = [
+export const rooms: { name: string; label: string; may: string; group?: string }[] = [
   { name: 'overview', label: '总览', may: 'report.read' },
   { name: 'tasks', label: '任务', may: 'task.read' },
   { name: 'households', label: '户', may: 'household.read' },
@@ -11,11 +11,11 @@ export const rooms = [
   { name: 'pack', label: '方案', may: '' },
   { name: 'imports', label: '导入', may: 'register.import' },
   { name: 'requests', label: '更正申请', may: 'correction.ask' },
-  { name: 'people', label: '人员岗位', may: 'people.read' },
-  { name: 'accounts', label: '账号', may: 'account.manage|post.manage|log.read' },
-  { name: 'log', label: '日志', may: 'log.read' },
-  { name: 'jobs', label: '作业', may: 'job.read' },
-  { name: 'retention', label: '保存期限', may: 'retention.propose|retention.approve|log.read' },
+  { name: 'people', label: '人员岗位', may: 'people.read', group: '系统' },
+  { name: 'accounts', label: '账号', may: 'account.manage|post.manage|log.read', group: '系统' },
+  { name: 'log', label: '日志', may: 'log.read', group: '系统' },
+  { name: 'jobs', label: '作业', may: 'job.read', group: '系统' },
+  { name: 'retention', label: '保存期限', may: 'retention.propose|retention.approve|log.read', group: '系统' },
 ]
 
 export const allowed = (): typeof rooms => rooms.filter((r) => !r.may || r.may.split('|').some(can))
