@@ -103,6 +103,10 @@ var routes = []route{
 	{"/exports/overview.xlsx?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
 	{"/exports/reports.xlsx", strings.Fields("xian lingdao bumen dudao xiangzhen cun"), nil, nil},
 	{"/exports/imports.xlsx", strings.Fields("xian"), strings.Fields("xiangzhen"), nil},
+	{"/exports/retention.xlsx", strings.Fields("xian anquan shenji"), nil, nil},
+	{"/exports/amendments.xlsx", strings.Fields(everybody), nil, nil}, // the county's rules, which everybody reads
+	{"/exports/pack.xlsx", strings.Fields(everybody), nil, nil},
+	{"/exports/diff.xlsx?from={pack}&to={pack}", strings.Fields(everybody), nil, nil},
 	{"/exports/refused.xlsx", strings.Fields(everybody), nil, nil},
 	{"/exports/jobs.xlsx", strings.Fields("xian xitong"), nil, nil},
 	{"/tasks", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},

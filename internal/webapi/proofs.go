@@ -123,13 +123,6 @@ func (a *API) prove(ctx context.Context, subject string, index int64) (Proof, er
 	return v, err
 }
 
-func kindName(kind string) string {
-	if n := kindNames[kind]; n != "" {
-		return n
-	}
-	return kind
-}
-
 // ClassReason is a class of a household with the facts that its condition reads.
 type ClassReason struct {
 	ID      string   `json:"id"`

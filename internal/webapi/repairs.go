@@ -1,7 +1,6 @@
 package webapi
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,7 +15,6 @@ import (
 	"gonggu/internal/pack"
 	"gonggu/internal/problem"
 	"gonggu/internal/report"
-	"gonggu/internal/roster"
 )
 
 // RefusedView is an act on the repair list.
@@ -123,7 +121,7 @@ func (a *API) repairList(ctx context.Context, in *refusedQuery) (RepairList, err
 }
 
 func (a *API) refusedView(ctx context.Context, by duty.Actor, x act.RefusedAct) (RefusedView, *act.Act) {
-	v := RefusedView{ID: x.ID, Kind: x.Kind, KindName: cmp.Or(kindNames[x.Kind], roster.LifeName(x.Kind)), At: x.ReceivedAt, Code: x.Code, Reason: x.Reason, RepairedBy: x.RepairedBy, Mine: x.Person == by.Person}
+	v := RefusedView{ID: x.ID, Kind: x.Kind, KindName: kindName(x.Kind), At: x.ReceivedAt, Code: x.Code, Reason: x.Reason, RepairedBy: x.RepairedBy, Mine: x.Person == by.Person}
 	if known, err := duty.Known(ctx, a.DB, a.County, x.Post); err == nil {
 		v.Who = known.Name
 	}

@@ -38,7 +38,12 @@ var kindNames = map[string]string{
 	resident.KindAsk: "申请更正", resident.KindWithdraw: "申请撤回同意", resident.KindSettle: "办理更正申请", retention.KindPropose: "提出销毁", retention.KindApprove: "批准销毁",
 	campaign.KindInstall: "安装方案包", campaign.KindOpen: "启动专项行动", duty.KindAdopt: "设立区划", act.KindEnrol: "登记日志公钥",
 	campaign.KindPropose: "提出方案调整", campaign.KindApprove: "批准方案调整", campaign.KindReject: "退回方案调整", campaign.KindSwitch: "方案调整生效", roster.KindRejudge: "按新参数重新判断",
-	duty.KindPost: "任命岗位", duty.KindEnd: "结束岗位", duty.KindHandOver: "交接岗位", duty.KindFound: "新设单位", duty.KindDissolve: "撤销单位",
+	duty.KindPost: "任命岗位", duty.KindEnd: "结束岗位", duty.KindHandOver: "交接岗位", duty.KindFound: "新设单位", duty.KindDissolve: "撤销单位", duty.KindAmend: "调整区划",
+}
+
+// kindName calls a kind of act what people call it.
+func kindName(kind string) string {
+	return cmp.Or(kindNames[kind], roster.LifeName(kind), kind)
 }
 
 // storyOf tells a household's story, newest first, with what is doubtful about each sheet.
@@ -98,10 +103,7 @@ func sheetMarks(s inspection.Sheet) string {
 }
 
 func (a *API) step(ctx context.Context, x *act.Act) (StoryStep, error) {
-	s := StoryStep{Index: x.Index, At: x.ReceivedAt, Kind: x.Kind, KindName: kindNames[x.Kind], ActID: x.ID}
-	if s.KindName == "" {
-		s.KindName = cmp.Or(roster.LifeName(x.Kind), x.Kind)
-	}
+	s := StoryStep{Index: x.Index, At: x.ReceivedAt, Kind: x.Kind, KindName: kindName(x.Kind), ActID: x.ID}
 	by, err := duty.Known(ctx, a.DB, a.County, x.Post)
 	if err != nil {
 		return s, err
