@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"gonggu/internal/webapi"
 )
 
 // A foreign place and what lies in it, as seen from the demonstration's township, village and team.
@@ -137,6 +139,11 @@ var routes = []route{
 
 func (s *stage) scope(t *testing.T) {
 	everyRoute(t)
+	for _, k := range s.county.Lane.Kinds() { // the auditor reads no codes
+		if name := webapi.KindName(k); name == k {
+			t.Errorf("%s has no Chinese name in webapi/story.go", k)
+		}
+	}
 	own := s.visitor(t, "xiangzhen").me.Post.Area.Code
 	f := s.foreign(t, own)
 	for _, login := range strings.Fields(everybody) {

@@ -271,7 +271,7 @@ const monthBack = 30 * 86_400_000
 func (a *API) accessHead(ctx context.Context) (AccessHead, error) {
 	out := AccessHead{Actions: []NamedCode{}, Busy: []BusyReveal{}, Kinds: []NamedCode{}}
 	for _, k := range a.Lane.Kinds() {
-		out.Kinds = append(out.Kinds, NamedCode{k, kindName(k)})
+		out.Kinds = append(out.Kinds, NamedCode{k, KindName(k)})
 	}
 	h, err := access.Head(ctx, a.DB, a.County)
 	if err != nil {
@@ -327,7 +327,7 @@ func (a *API) logPage(ctx context.Context, in *logQuery) (Page[LogRow], error) {
 	}
 	people := &persons{a: a}
 	for _, x := range list {
-		row := LogRow{Index: x.Index, At: x.ReceivedAt, ID: x.ID, Kind: x.Kind, KindName: kindName(x.Kind), Subject: x.Subject, Person: x.Person}
+		row := LogRow{Index: x.Index, At: x.ReceivedAt, ID: x.ID, Kind: x.Kind, KindName: KindName(x.Kind), Subject: x.Subject, Person: x.Person}
 		if row.Who, row.Post, err = people.of(ctx, x.Person, x.Post); err != nil {
 			return page, err
 		}

@@ -116,7 +116,7 @@ func (a *API) prove(ctx context.Context, subject string, index int64) (Proof, er
 	}
 	key, err := act.Fingerprint(ctx, a.DB, a.County, size)
 	v := Proof{County: a.County, Index: index, TreeSize: size, Record: string(record), Leaf: hex.EncodeToString(x.Leaf), Root: hex.EncodeToString(root[:]), Hashes: make([]string, len(hashes)),
-		Key: key, PrintedOn: day, ReceivedAt: x.ReceivedAt, KindName: kindName(x.Kind)}
+		Key: key, PrintedOn: day, ReceivedAt: x.ReceivedAt, KindName: KindName(x.Kind)}
 	for i, h := range hashes {
 		v.Hashes[i] = hex.EncodeToString(h[:])
 	}

@@ -121,7 +121,7 @@ func (a *API) repairList(ctx context.Context, in *refusedQuery) (RepairList, err
 }
 
 func (a *API) refusedView(ctx context.Context, by duty.Actor, x act.RefusedAct) (RefusedView, *act.Act) {
-	v := RefusedView{ID: x.ID, Kind: x.Kind, KindName: kindName(x.Kind), At: x.ReceivedAt, Code: x.Code, Reason: x.Reason, RepairedBy: x.RepairedBy, Mine: x.Person == by.Person}
+	v := RefusedView{ID: x.ID, Kind: x.Kind, KindName: KindName(x.Kind), At: x.ReceivedAt, Code: x.Code, Reason: x.Reason, RepairedBy: x.RepairedBy, Mine: x.Person == by.Person}
 	if known, err := duty.Known(ctx, a.DB, a.County, x.Post); err == nil {
 		v.Who = known.Name
 	}

@@ -41,8 +41,8 @@ var kindNames = map[string]string{
 	duty.KindPost: "任命岗位", duty.KindEnd: "结束岗位", duty.KindHandOver: "交接岗位", duty.KindFound: "新设单位", duty.KindDissolve: "撤销单位", duty.KindAmend: "调整区划",
 }
 
-// kindName calls a kind of act what people call it.
-func kindName(kind string) string {
+// KindName calls a kind of act what people call it.
+func KindName(kind string) string {
 	return cmp.Or(kindNames[kind], roster.LifeName(kind), kind)
 }
 
@@ -103,7 +103,7 @@ func sheetMarks(s inspection.Sheet) string {
 }
 
 func (a *API) step(ctx context.Context, x *act.Act) (StoryStep, error) {
-	s := StoryStep{Index: x.Index, At: x.ReceivedAt, Kind: x.Kind, KindName: kindName(x.Kind), ActID: x.ID}
+	s := StoryStep{Index: x.Index, At: x.ReceivedAt, Kind: x.Kind, KindName: KindName(x.Kind), ActID: x.ID}
 	by, err := duty.Known(ctx, a.DB, a.County, x.Post)
 	if err != nil {
 		return s, err
