@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -113,6 +115,9 @@ func (l *Lane) Close() {
 
 // County returns the lane's county code.
 func (l *Lane) County() string { return l.county }
+
+// Kinds returns every kind of act that the lane applies, sorted.
+func (l *Lane) Kinds() []string { return slices.Sorted(maps.Keys(l.kinds)) }
 
 // Submit applies acts in order on behalf of the signed-in person and returns an answer for each,
 // once what they say is durable. Sending the same act again returns the same receipt.

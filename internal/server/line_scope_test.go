@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"gonggu/internal/webapi"
 )
 
 // A foreign place and what lies in it, as seen from the demonstration's township, village and team.
@@ -103,6 +105,10 @@ var routes = []route{
 	{"/exports/overview.xlsx?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
 	{"/exports/reports.xlsx", strings.Fields("xian lingdao bumen dudao xiangzhen cun"), nil, nil},
 	{"/exports/imports.xlsx", strings.Fields("xian"), strings.Fields("xiangzhen"), nil},
+	{"/exports/retention.xlsx", strings.Fields("xian anquan shenji"), nil, nil},
+	{"/exports/amendments.xlsx", strings.Fields(everybody), nil, nil}, // the county's rules, which everybody reads
+	{"/exports/pack.xlsx", strings.Fields(everybody), nil, nil},
+	{"/exports/diff.xlsx?from={pack}&to={pack}", strings.Fields(everybody), nil, nil},
 	{"/exports/refused.xlsx", strings.Fields(everybody), nil, nil},
 	{"/exports/jobs.xlsx", strings.Fields("xian xitong"), nil, nil},
 	{"/tasks", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
@@ -133,6 +139,11 @@ var routes = []route{
 
 func (s *stage) scope(t *testing.T) {
 	everyRoute(t)
+	for _, k := range s.county.Lane.Kinds() { // the auditor reads no codes
+		if name := webapi.KindName(k); name == k {
+			t.Errorf("%s has no Chinese name in webapi/story.go", k)
+		}
+	}
 	own := s.visitor(t, "xiangzhen").me.Post.Area.Code
 	f := s.foreign(t, own)
 	for _, login := range strings.Fields(everybody) {

@@ -1,6 +1,7 @@
 package webapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -44,6 +45,7 @@ type AccessHead struct {
 	Actions []NamedCode  `json:"actions"`
 	Busy    []BusyReveal `json:"busy" doc:"more reveals in one hour than the pack's limit, the last 30 days; nothing is blocked"`
 	Limit   int64        `json:"limit"`
+	Kinds   []NamedCode  `json:"kinds" doc:"every kind of act, to choose one in the log of acts"`
 }
 
 // NamedCode is a code with its Chinese name.
@@ -225,6 +227,10 @@ func (a *API) accessPage(ctx context.Context, in *accessQuery) (Page[AccessRow],
 		return Page[AccessRow]{}, err
 	}
 	page := Page[AccessRow]{Rows: make([]AccessRow, len(list)), Next: next, Total: -1}
+	called, err := a.called(ctx, list)
+	if err != nil {
+		return Page[AccessRow]{}, err
+	}
 	people := &persons{a: a}
 	for i, e := range list {
 		row := AccessRow{Index: e.Index, At: e.At, Person: e.Person, Action: e.Action, ActionName: named(actionNames, e.Action), Subject: e.Subject, SubjectName: e.Subject, Reason: e.Reason, Detail: e.Detail}
@@ -236,18 +242,37 @@ func (a *API) accessPage(ctx context.Context, in *accessQuery) (Page[AccessRow],
 		} else if n := exportNames[e.Subject]; n != "" {
 			row.SubjectName = n
 		}
+		if n := called[e.Subject]; n != "" {
+			row.SubjectName = n
+		}
+		row.Who = cmp.Or(row.Who, called[e.Person])
 		page.Rows[i] = row
 	}
 	return page, nil
 }
 
+// called names the people that entries are by or about. A sign-in is entered before there is a post, so the directory says who came.
+func (a *API) called(ctx context.Context, list []access.Entry) (map[string]string, error) {
+	ids := []string{}
+	for _, e := range list {
+		ids = append(ids, e.Person, e.Subject)
+	}
+	slices.Sort(ids)
+	return duty.PersonNames(ctx, a.DB, a.County, slices.Compact(ids))
+}
+
 // exportNames are the files that can be downloaded, as people call them.
-var exportNames = map[string]string{"households.xlsx": "户名册", "problems.xlsx": "问题台账", "doubts.xlsx": "疑点", "daily.xlsx": "日报", "access.xlsx": "查阅日志", "log.xlsx": "操作日志", "requests.xlsx": "更正和撤回申请"}
+var exportNames = map[string]string{"households.xlsx": "户名册", "problems.xlsx": "问题台账", "doubts.xlsx": "疑点", "daily.xlsx": "日报", "access.xlsx": "查阅日志", "log.xlsx": "操作日志", "requests.xlsx": "更正和撤回申请",
+	"daily.docx": "日报（文档）", "reports.xlsx": "日报目录", "overview.xlsx": "总览", "imports.xlsx": "历次导入", "refused.xlsx": "未受理的记录", "jobs.xlsx": "作业", "tasks.xlsx": "任务清单",
+	"coverage.xlsx": "排查覆盖", "posts.xlsx": "人员岗位", "accounts.xlsx": "账号", "retention.xlsx": "保存期限和销毁记录", "amendments.xlsx": "方案调整", "diff.xlsx": "方案版本比较", "pack.xlsx": "方案"}
 
 const monthBack = 30 * 86_400_000
 
 func (a *API) accessHead(ctx context.Context) (AccessHead, error) {
-	out := AccessHead{Actions: []NamedCode{}, Busy: []BusyReveal{}}
+	out := AccessHead{Actions: []NamedCode{}, Busy: []BusyReveal{}, Kinds: []NamedCode{}}
+	for _, k := range a.Lane.Kinds() {
+		out.Kinds = append(out.Kinds, NamedCode{k, KindName(k)})
+	}
 	h, err := access.Head(ctx, a.DB, a.County)
 	if err != nil {
 		return out, err

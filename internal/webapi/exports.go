@@ -41,6 +41,7 @@ func (a *API) exports(mux *http.ServeMux) {
 			"households.xlsx": a.exportHouseholds, "problems.xlsx": a.exportProblems, "doubts.xlsx": a.exportDoubts, "daily.xlsx": a.exportDaily,
 			"daily.docx": a.exportDocument, "reports.xlsx": a.exportReports, "overview.xlsx": a.exportOverview, "imports.xlsx": a.exportImports, "refused.xlsx": a.exportRefused, "jobs.xlsx": a.exportJobs,
 			"tasks.xlsx": a.exportTasks, "coverage.xlsx": a.exportCoverage,
+			"retention.xlsx": a.exportRetention, "amendments.xlsx": a.exportAmendments, "diff.xlsx": a.exportDiff, "pack.xlsx": a.exportPack,
 			"posts.xlsx": a.exportPosts, "accounts.xlsx": a.exportAccounts,
 		}[what]
 		if !ok {

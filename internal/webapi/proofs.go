@@ -1,7 +1,6 @@
 package webapi
 
 import (
-	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -107,9 +106,6 @@ func (a *API) prove(ctx context.Context, subject string, index int64) (Proof, er
 	return Proof{County: a.County, Index: index, TreeSize: p.Size, Leaf: p.Leaf, Root: p.Root, Hashes: p.Path, File: string(file),
 		Key: p.Fingerprint, PrintedOn: day, ReceivedAt: x.ReceivedAt, KindName: KindName(x.Kind)}, nil
 }
-
-// KindName returns a kind of act in the words of the field; a kind without a name stands as it is.
-func KindName(kind string) string { return cmp.Or(kindNames[kind], roster.LifeName(kind), kind) }
 
 // ClassReason is a class of a household with the facts that its condition reads.
 type ClassReason struct {

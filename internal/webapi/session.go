@@ -197,7 +197,7 @@ func (a *API) entered(ctx context.Context, person, how string, err error) error 
 	return err
 }
 
-var howNames = map[string]string{"password": "口令", "code": "动态码", "oidc": "统一身份"}
+var howNames = map[string]string{"password": "密码", "code": "动态码", "oidc": "统一身份"}
 
 // meOf says who is signed in as the guard of the next request will find him.
 func (a *API) meOf(ctx context.Context, token string) (Me, error) {

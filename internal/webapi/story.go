@@ -41,6 +41,11 @@ var kindNames = map[string]string{
 	duty.KindPost: "任命岗位", duty.KindEnd: "结束岗位", duty.KindHandOver: "交接岗位", duty.KindFound: "新设单位", duty.KindDissolve: "撤销单位",
 }
 
+// KindName calls a kind of act what people call it.
+func KindName(kind string) string {
+	return cmp.Or(kindNames[kind], roster.LifeName(kind), kind)
+}
+
 // storyOf tells a household's story, newest first, with what is doubtful about each sheet.
 func (a *API) storyOf(ctx context.Context, h *roster.Household) ([]StoryStep, error) {
 	acts, err := act.On(ctx, a.DB, a.County, h.ID, 100)

@@ -1406,6 +1406,8 @@ export interface components {
             at: number;
             /** @description more reveals in one hour than the pack's limit, the last 30 days; nothing is blocked */
             busy: components["schemas"]["BusyReveal"][];
+            /** @description every kind of act, to choose one in the log of acts */
+            kinds: components["schemas"]["NamedCode"][];
             /** Format: int64 */
             limit: number;
             root: string;
