@@ -302,7 +302,7 @@ func (u *universe) write(t *testing.T, by asker) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a.Body["rev"], a.Body["why"] = rev, roster.WhyWrong
+		a.Body["rev"], a.Body["why"], a.Body["on"] = rev, roster.WhyWrong, u.stage.state.Through
 	}
 	if u.IntN(10) == 0 { // in somebody else's name
 		a.Post = u.askers[u.IntN(len(u.askers))].post.ID
