@@ -33,7 +33,7 @@ func (r *answers) read(root string, v any) (assess.Facts, error) {
 		if err != nil {
 			return nil, err
 		}
-		if value != "" && !roster.Fits(r.pack, typ, list, value) {
+		if value != "" && !r.pack.Fits(typ, list, value) {
 			return nil, ErrBody.At("answers."+root+"."+code, "填写的内容不符合这一项的要求")
 		}
 		out[code] = value

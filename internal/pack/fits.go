@@ -12,7 +12,7 @@ const maxText = 2000
 // Fits reports whether a value is of a fact's type: texts, int64, bool, []string, codes of the list.
 func (p *Pack) Fits(typ, list string, v any) bool {
 	switch typ {
-	case "text":
+	case "text", "photo": // a photo is named by its hash
 		s, ok := v.(string)
 		return ok && len(s) <= maxText
 	case "bool":

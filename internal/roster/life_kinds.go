@@ -7,7 +7,6 @@ import (
 
 	"gonggu/internal/assess"
 	"gonggu/internal/canon"
-	"gonggu/internal/clock"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
 	"gonggu/internal/ident"
@@ -112,7 +111,7 @@ func (p *plan) facts(root string, v any) (assess.Facts, error) {
 		if err != nil {
 			return nil, err
 		}
-		if x != "" && !Fits(p.loaded.Pack, f.Type, f.List, x) {
+		if x != "" && !p.loaded.Pack.Fits(f.Type, f.List, x) {
 			return nil, errs.Newf(errs.Invalid, "life.value", "“%s”填写的内容不符合要求；请核对。", f.Name).At(root+"."+code, f.Name)
 		}
 		out[code] = x
@@ -224,7 +223,7 @@ func (p *plan) relations() (map[string]string, error) {
 	out := map[string]string{}
 	for id, v := range o {
 		rel, _ := v.(string)
-		if !Fits(p.loaded.Pack, f.Type, f.List, rel) {
+		if !p.loaded.Pack.Fits(f.Type, f.List, rel) {
 			return nil, errs.New(errs.Invalid, "life.relation", "请选择与户主的关系。").At("relations", "与户主关系")
 		}
 		out[id] = rel
@@ -251,7 +250,7 @@ func (p *plan) leave(ctx context.Context, c *altered) error {
 	}
 	rel := str(p.act.Body, "to_relation")
 	f, _ := p.loaded.Pack.Fact("m", FactRelation)
-	if rel == RelationHead || !Fits(p.loaded.Pack, f.Type, f.List, rel) {
+	if rel == RelationHead || !p.loaded.Pack.Fits(f.Type, f.List, rel) {
 		return errs.New(errs.Invalid, "life.relation", "请选择他与迁入户户主的关系。").At("to_relation", "与户主关系")
 	}
 	p.admit(t, c.h, []string{id}, map[string]string{id: rel})
@@ -425,37 +424,4 @@ func (p *plan) cancel(_ context.Context, c *altered) error {
 	c.h.State = StruckOff
 	c.h.note(nil, NoteState, p.src)
 	return nil
-}
-
-// Fits reports whether a value is one that a fact of this type and code list may have.
-func Fits(p *pack.Pack, typ, list string, v any) bool {
-	inList := func(code string) bool {
-		i := slices.IndexFunc(p.Codes, func(l pack.CodeList) bool { return l.ID == list })
-		return i >= 0 && slices.ContainsFunc(p.Codes[i].Entries, func(e pack.Entry) bool { return e.Code == code })
-	}
-	switch typ {
-	case "text", "photo":
-		s, ok := v.(string)
-		return ok && len(s) <= 2000
-	case "bool":
-		_, ok := v.(bool)
-		return ok
-	case "int", "money", "hundredths", "ppm":
-		_, ok := v.(int64)
-		return ok
-	case "day":
-		s, ok := v.(string)
-		return ok && clock.ValidDay(s)
-	case "month":
-		s, ok := v.(string)
-		return ok && clock.ValidDay(s+"-01")
-	case "code":
-		s, ok := v.(string)
-		return ok && inList(s)
-	case "codes":
-		l, ok := v.([]string)
-		return ok && !slices.ContainsFunc(l, func(s string) bool { return !inList(s) })
-	default:
-		return false
-	}
 }
