@@ -139,6 +139,11 @@ func checkOpenings(a *Act, open []Opening) (map[string]Opening, error) {
 	return by, nil
 }
 
+// Seen returns the hash of exactly what the signer saw (design contract 2): the form is a sheet's, or the kind of the act.
+func Seen(packDigest, form, subject string, rev int64, prefilled, answers canon.Object) (string, error) {
+	return canon.Hash(canon.Object{"pack": packDigest, "form": form, "subject": subject, "rev": rev, "prefilled": prefilled, "answers": answers})
+}
+
 type reader struct {
 	o   canon.Object
 	err error

@@ -382,6 +382,16 @@ func (w *writing) raise(ctx context.Context, r assess.Raised, origin, doubt stri
 	if r.Rule != "" && slices.ContainsFunc(ledger, func(p problem.Problem) bool { return p.Rule == r.Rule && p.Member == member && p.State.Open() }) {
 		return nil
 	}
+	if i := slices.IndexFunc(ledger, func(p problem.Problem) bool {
+		return r.Rule != "" && p.Rule == r.Rule && p.Member == member && p.State == problem.Closed
+	}); i >= 0 {
+		if err := w.room.Problems.Relapse(ctx, w.step, &ledger[i]); err != nil {
+			return err
+		}
+		w.household.Problems++
+		w.problems = append(w.problems, canon.Object{"id": ledger[i].ID, "number": ledger[i].Number, "item": ledger[i].Item, "say": r.Say})
+		return nil
+	}
 	f, err := w.finding(ctx, r, member, origin, doubt)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
 	"gonggu/internal/pack"
+	"gonggu/internal/problem"
 	"gonggu/internal/roster"
 )
 
@@ -49,9 +50,10 @@ var (
 
 // Room does the work of this package for one county.
 type Room struct {
-	County string
-	Book   *campaign.Book
-	Roster roster.Store
+	County   string
+	Book     *campaign.Book
+	Roster   roster.Store
+	Problems *problem.Room
 }
 
 // Kinds returns what the acts of this package mean.
@@ -92,11 +94,6 @@ func readBody(a *act.Act) (*body, error) {
 	return b, nil
 }
 
-// Seen returns the hash of exactly what the signer saw (design contract 2).
-func Seen(packDigest, form, subject string, rev int64, prefilled, answers canon.Object) (string, error) {
-	return canon.Hash(canon.Object{"pack": packDigest, "form": form, "subject": subject, "rev": rev, "prefilled": prefilled, "answers": answers})
-}
-
 // prepared is what can be found out about a sheet before the lane.
 type prepared struct {
 	body      *body
@@ -114,7 +111,7 @@ func (m Room) prepare(ctx context.Context, r database.Reader, a *act.Act, open m
 	if err != nil {
 		return nil, err
 	}
-	seen, err := Seen(a.Pack, b.form, a.Subject, b.rev, b.prefilled, b.answers)
+	seen, err := act.Seen(a.Pack, b.form, a.Subject, b.rev, b.prefilled, b.answers)
 	if err != nil || seen != a.Seen {
 		return nil, ErrSeen
 	}

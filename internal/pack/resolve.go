@@ -147,6 +147,7 @@ func (l *loader) head() {
 		l.cited(x.Clauses, x.Mark)
 	}
 	l.known(l.index.items, h.OnSpot, h.Mark, "on_spot", "任务")
+	l.loop()
 	l.cited(h.Clauses, h.Mark)
 }
 
