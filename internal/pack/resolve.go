@@ -64,6 +64,7 @@ func (l *loader) resolve() {
 	}
 	l.rules()
 	l.privacy()
+	l.calendar()
 }
 
 func (l *loader) unique(seen map[string]bool, id string, m Mark, key, what string, form *regexp.Regexp) {
