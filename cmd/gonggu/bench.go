@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"runtime/pprof"
@@ -52,9 +53,15 @@ type benchIngest struct {
 	Clients int    `help:"同时提交的人数" default:"64"`
 	Batch   int    `help:"一次提交的排查表数" default:"50"`
 	Profile string `help:"把 CPU 剖析写到这个文件" type:"path"`
+	Kills   int    `help:"提交期间强行结束（kill -9）服务进程这么多次，核对给过回执的记录"`
+	Servers int    `help:"同时运行的服务进程数（多于一个需要 PostgreSQL）" default:"1"`
+	KillPG  bool   `name:"kill-postgres" help:"不结束服务进程，改为强行结束自建的临时 PostgreSQL"`
 }
 
 func (c *benchIngest) Run(ctx context.Context) error {
+	if c.Kills > 0 {
+		return c.crashes(ctx)
+	}
 	b := &bar{}
 	o, drop, err := c.options(b)
 	if err != nil {
@@ -81,9 +88,55 @@ func (c *benchIngest) Run(ctx context.Context) error {
 	return print(c.JSON, out, func() {
 		fmt.Printf("%s：%d 份排查表，%d 人同时提交，每次 %d 份\n", out.Engine, out.Sheets, out.Clients, out.Batch)
 		fmt.Printf("落盘 %.0f 份/秒（%.1f 秒）；一次提交 p50 %.1f ms，p99 %.1f ms\n", out.PerSecond, out.Seconds, out.P50, out.P99)
+		fmt.Printf("每份用处理器 %.2f ms，其中客户端自身 %.2f ms；内存最高 %.0f MB\n", out.Processor, out.Client, float64(out.Peak)/1e6)
 		fmt.Printf("提交事务 %d 次（每次一个 fsync），收到 %.1f MB，数据增长 %.1f MB\n", out.Commits, float64(out.Sent)/1e6, float64(out.Grown)/1e6)
 		fmt.Printf("同一次运行里，引擎单独插入同样大小的行：%.0f 行/秒（本产品为其 %.0f%%）\n", out.Bare, 100*out.PerSecond/out.Bare)
 	})
+}
+
+// crashes kills while sheets come in.
+func (c *benchIngest) crashes(ctx context.Context) error {
+	b := &bar{}
+	o, drop, err := c.options(b)
+	if err != nil {
+		return err
+	}
+	defer drop()
+	o.Clients, o.Batch = c.Clients, c.Batch
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	crash := bench.CrashOptions{Options: o, Program: program, Kills: c.Kills, Servers: max(c.Servers, 1)}
+	switch {
+	case c.KillPG && c.Database != "":
+		return errors.New("--kill-postgres 用自建的临时 PostgreSQL，不能同时写 --database")
+	case crash.Servers > 1 && c.Database == "" && !c.KillPG:
+		return errors.New("几个服务进程共用一个数据库要用 PostgreSQL：请写 --database postgres://…")
+	case c.KillPG:
+		if crash.Cluster, err = bench.NewCluster(ctx); err != nil {
+			return err
+		}
+		defer crash.Cluster.Remove()
+	}
+	out, err := bench.MeasureCrashes(ctx, crash)
+	b.end()
+	if err != nil {
+		return err
+	}
+	err = print(c.JSON, out, func() {
+		fmt.Printf("%s：%d 个服务进程，提交排查表期间强行结束%s %d 次\n", out.Engine, out.Servers, out.Killed, out.Kills)
+		fmt.Printf("提交 %d 份，回执 %d 份；没有等到答复的提交 %d 次，重交 %d 次，其中 %d 份其实已经记下，得到原来的回执\n", out.Sheets, out.Receipts, out.Cut, out.Resent, out.Known)
+		fmt.Printf("每次结束后快速核对 %d 次；重新答话要 %.1f 秒（中位数）；共 %.0f 秒\n", out.Quick, out.Down, out.Seconds)
+		fmt.Printf("最后全部重算：记录 %d 条，数据 %d 行，不符 %d 处\n", out.Acts, out.Rows, len(out.Faults))
+		for _, f := range out.Faults {
+			fmt.Println("不符：" + f)
+		}
+	})
+	if err == nil && len(out.Faults) > 0 {
+		err = fmt.Errorf("发现 %d 处不符", len(out.Faults))
+	}
+	return err
 }
 
 type benchLists struct {

@@ -3,18 +3,19 @@ package main
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"gonggu/internal/bench"
 	"gonggu/internal/database/dbtest"
 )
 
@@ -33,17 +34,17 @@ func TestAKilledServerKeepsWhatItAcknowledged(t *testing.T) {
 	dir := t.TempDir()
 	smallDemo(t, dir, "")
 	s := serve(t, "--data", dir)
-	c := newCrowd(t, s.url)
+	c := newCrowd(t, s.URL)
 	stop := c.start(t.Context())
 	for range kills() {
 		moment()
-		s.kill()
+		s.Kill()
 		s = serve(t, "--data", dir) // at once: the lock went with the process
-		c.urls.Store([]string{s.url})
+		c.urls.Store([]string{s.URL})
 	}
 	moment()
 	stop()
-	s.kill()
+	s.Kill()
 	if c.count() < 3*kills() {
 		t.Errorf("only %d receipts: no load", c.count())
 	}
@@ -54,10 +55,10 @@ func TestAKilledServerKeepsWhatItAcknowledged(t *testing.T) {
 func TestThreeServersOnOnePostgreSQL(t *testing.T) {
 	dir, url := t.TempDir(), dbtest.Schema(t)
 	smallDemo(t, dir, url)
-	var all []*served
+	var all []*bench.Process
 	addresses := func() (urls []string) {
 		for _, s := range all {
-			urls = append(urls, s.url)
+			urls = append(urls, s.URL)
 		}
 		return urls
 	}
@@ -68,14 +69,14 @@ func TestThreeServersOnOnePostgreSQL(t *testing.T) {
 	stop := c.start(t.Context())
 	for i := range kills() {
 		moment()
-		all[i%3].kill()
+		all[i%3].Kill()
 		all[i%3] = serve(t, "--data", dir, "--database", url)
 		c.urls.Store(addresses())
 	}
 	moment()
 	stop()
 	for _, s := range all {
-		s.kill()
+		s.Kill()
 	}
 	if c.count() < 3*kills() {
 		t.Errorf("only %d receipts: no load", c.count())
@@ -105,61 +106,25 @@ func TestThreeServersStartAtOnceOnNothing(t *testing.T) {
 	}
 }
 
-// throwAway starts a PostgreSQL of this test's own and returns its address and a way to command it.
-func throwAway(t *testing.T) (url string, ctl func(args ...string)) {
+// throwAway starts a PostgreSQL of this test's own.
+func throwAway(t *testing.T) *bench.Cluster {
 	t.Helper()
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
-	bin := ""
-	if len(found) > 0 {
-		slices.Sort(found)
-		bin = found[len(found)-1]
-	} else if p, err := exec.LookPath("initdb"); err == nil {
-		bin = filepath.Dir(p)
-	} else {
-		t.Fatal("PostgreSQL's own programs are needed for this test: run make postgres")
-	}
-	dir, err := os.MkdirTemp("/tmp", "gonggu-pg-test-")
+	c, err := bench.NewCluster(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	run := func(name string, args ...string) {
-		t.Helper()
-		full := append([]string{filepath.Join(bin, name)}, args...)
-		if os.Geteuid() == 0 { // it refuses to run as root
-			full = append([]string{"setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"}, full...)
-		}
-		cmd := exec.Command(full[0], full[1:]...)
-		cmd.Dir = "/"
-		if b, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", name, err, b)
-		}
-	}
-	if os.Geteuid() == 0 {
-		if b, err := exec.Command("chown", "postgres", dir).CombinedOutput(); err != nil {
-			t.Fatalf("%v %s", err, b)
-		}
-	}
-	data := filepath.Join(dir, "data")
-	run("initdb", "-D", data, "-U", "gonggu", "--auth=trust", "--encoding=UTF8", "--locale=C")
-	port := strconv.Itoa(41000 + rand.IntN(8000))
-	ctl = func(args ...string) {
-		t.Helper()
-		run("pg_ctl", append([]string{"-D", data, "-w", "-s", "-l", filepath.Join(dir, "log"),
-			"-o", "-p " + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories=" + dir}, args...)...)
-	}
-	ctl("start")
-	t.Cleanup(func() { ctl("-m", "immediate", "stop") })
-	return "postgres://gonggu@127.0.0.1:" + port + "/postgres?sslmode=disable", ctl
+	t.Cleanup(c.Remove)
+	return c
 }
 
 // Connections cut in mid-transaction and a PostgreSQL that dies under load cost nobody a receipt.
 func TestPostgreSQLGoesAwayUnderLoad(t *testing.T) {
-	url, ctl := throwAway(t)
+	cluster := throwAway(t)
+	url := cluster.URL
 	dir := t.TempDir()
 	smallDemo(t, dir, url)
 	s := serve(t, "--data", dir, "--database", url)
-	c := newCrowd(t, s.url)
+	c := newCrowd(t, s.URL)
 	admin, err := sql.Open("pgx", url)
 	if err != nil {
 		t.Fatal(err)
@@ -179,21 +144,43 @@ func TestPostgreSQLGoesAwayUnderLoad(t *testing.T) {
 	for i := range kills() {
 		moment()
 		before := c.count()
-		ctl("-m", []string{"immediate", "fast"}[i%2], "restart")
+		if err := cluster.Control(t.Context(), "-m", []string{"immediate", "fast"}[i%2], "restart"); err != nil {
+			t.Fatal(err)
+		}
 		deadline := time.Now().Add(20 * time.Second)
 		for c.count() == before && time.Now().Before(deadline) {
 			time.Sleep(20 * time.Millisecond)
 		}
 		if c.count() == before {
-			t.Fatalf("the server did not find its database again\n%s", s.log)
+			s.Kill()
+			t.Fatalf("the server did not find its database again\n%s", s.Log())
 		}
 	}
 	stop()
-	s.kill()
+	s.Kill()
 	if cut < 5 || c.resent == 0 {
 		t.Errorf("%d connections cut, %d acts sent again: nothing was hit", cut, c.resent)
 	}
 	c.settle(t, dir, url)
+}
+
+// The measurement that kills what it drives: a server, and a PostgreSQL of its own whose postmaster is killed.
+func TestBenchIngestWithKills(t *testing.T) {
+	for _, args := range [][]string{{}, {"--kill-postgres"}} {
+		out := mustRun(t, append([]string{"bench", "ingest", "--households", "150", "--clients", "4", "--batch", "3", "--kills", "2", "--json"}, args...)...)
+		var got bench.Crash
+		if err := json.Unmarshal([]byte(out[strings.Index(out, "{"):]), &got); err != nil {
+			t.Fatal(err, out)
+		}
+		if got.Kills != 2 || got.Quick != 2 || got.Sheets < 100 || got.Receipts != got.Sheets || got.Cut+got.Resent == 0 || got.Acts < int64(got.Sheets) || got.Rows == 0 || len(got.Faults) > 0 {
+			t.Errorf("%v: %+v", args, got)
+		}
+	}
+	for _, args := range [][]string{{"--servers", "3"}, {"--kill-postgres", "--database", "postgres://127.0.0.1:1/x"}} {
+		if out, err := runs(t, append([]string{"bench", "ingest", "--households", "60", "--kills", "1"}, args...)...); err == nil || !strings.Contains(out, "PostgreSQL") {
+			t.Errorf("%v: %v %s", args, err, out)
+		}
+	}
 }
 
 // One program writes an SQLite file; readers beside it are welcome.
@@ -209,7 +196,7 @@ func TestTwoProgramsOnOneFile(t *testing.T) {
 	} {
 		out, err := runs(t, args...)
 		var exit *exec.ExitError
-		if !errors.As(err, &exit) || !strings.Contains(out, "正由另一个巩固程序写入") || !strings.Contains(out, strconv.Itoa(s.cmd.Process.Pid)) {
+		if !errors.As(err, &exit) || !strings.Contains(out, "正由另一个巩固程序写入") || !strings.Contains(out, strconv.Itoa(s.PID)) {
 			t.Errorf("gonggu %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
 	}
@@ -221,14 +208,14 @@ func TestTwoProgramsOnOneFile(t *testing.T) {
 	if out := mustRun(t, "backup", "--data", dir, "--to", filepath.Join(t.TempDir(), "copies")); !strings.Contains(out, "备份完成") {
 		t.Error(out)
 	}
-	c := newCrowd(t, s.url)
+	c := newCrowd(t, s.URL)
 	stop := c.start(t.Context())
 	moment()
 	stop()
 	if c.count() == 0 {
 		t.Error("the first server was disturbed")
 	}
-	s.kill()
+	s.Kill()
 	serve(t, "--data", dir)
 }
 
@@ -272,7 +259,7 @@ func TestAFullDisk(t *testing.T) {
 	data := filepath.Join(dir, "data")
 	smallDemo(t, data, "")
 	s := serve(t, "--data", data)
-	c := newCrowd(t, s.url)
+	c := newCrowd(t, s.URL)
 	ballast := filepath.Join(dir, "ballast")
 	fillDisk(t, ballast)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -287,7 +274,8 @@ func TestAFullDisk(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	if !full() {
-		t.Fatalf("the disk was never full: %v\n%s", c.answers, s.log)
+		s.Kill()
+		t.Fatalf("the disk was never full: %v\n%s", c.answers, s.Log())
 	}
 	before := c.count()
 	if err := os.Remove(ballast); err != nil {
@@ -297,10 +285,10 @@ func TestAFullDisk(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	stop()
+	s.Kill()
 	if c.count() < before+10 {
-		t.Errorf("it did not go on when there was room: %v\n%s", c.answers, s.log)
+		t.Errorf("it did not go on when there was room: %v\n%s", c.answers, s.Log())
 	}
-	s.kill()
 	c.settle(t, data, "")
 }
 

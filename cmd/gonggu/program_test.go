@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"gonggu/internal/act"
+	"gonggu/internal/bench"
 	"gonggu/internal/canon"
 	"gonggu/internal/demo"
 	"gonggu/internal/ident"
@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
+	if err := os.Setenv(asProgram, "1"); err != nil { // for every process that a test starts
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
@@ -44,9 +47,7 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := exec.Command(exe, args...)
-	c.Env = append(os.Environ(), asProgram+"=1")
-	return c
+	return exec.Command(exe, args...)
 }
 
 // runs runs a command to its end; what it wrote comes back.
@@ -65,14 +66,7 @@ func mustRun(t *testing.T, args ...string) string {
 	return out
 }
 
-// served is a server in a process of its own.
-type served struct {
-	cmd *exec.Cmd
-	url string
-	log *bytes.Buffer
-}
-
-func serve(t *testing.T, args ...string) *served {
+func serve(t *testing.T, args ...string) *bench.Process {
 	t.Helper()
 	s, err := tryServe(t, args...)
 	if err != nil {
@@ -81,33 +75,13 @@ func serve(t *testing.T, args ...string) *served {
 	return s
 }
 
-func tryServe(t *testing.T, args ...string) (*served, error) {
+func tryServe(t *testing.T, args ...string) (*bench.Process, error) {
 	t.Helper()
-	s := &served{cmd: program(t, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...), log: &bytes.Buffer{}}
-	s.cmd.Stderr = s.log
-	out, err := s.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
+	s, err := bench.StartProcess(program(t).Path, args...)
+	if err == nil {
+		t.Cleanup(s.Kill)
 	}
-	if err := s.cmd.Start(); err != nil {
-		return nil, err
-	}
-	t.Cleanup(s.kill)
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if _, url, ok := strings.Cut(lines.Text(), "巩固已启动："); ok {
-			s.url = strings.TrimSuffix(url, "/")
-			go func() { _, _ = io.Copy(io.Discard, out) }()
-			return s, nil
-		}
-	}
-	return nil, fmt.Errorf("the server did not start: %w\n%s", s.cmd.Wait(), s.log)
-}
-
-// kill ends it as a power cut does.
-func (s *served) kill() {
-	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait()
+	return s, err
 }
 
 const testCounty = "411624"
@@ -137,14 +111,9 @@ type crowd struct {
 	households []string
 
 	mu       sync.Mutex
-	receipts map[string]receipt
+	receipts map[string]bench.Receipt
 	answers  map[string]int // by status or code
 	resent   int
-}
-
-type receipt struct {
-	Index int64
-	Leaf  string
 }
 
 func (c *crowd) do(ctx context.Context, n int, method, path string, body []byte, into any) (int, error) {
@@ -178,7 +147,7 @@ func newCrowd(t *testing.T, urls ...string) *crowd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &crowd{client: &http.Client{Jar: jar, Timeout: 20 * time.Second}, receipts: map[string]receipt{}, answers: map[string]int{}}
+	c := &crowd{client: &http.Client{Jar: jar, Timeout: 20 * time.Second}, receipts: map[string]bench.Receipt{}, answers: map[string]int{}}
 	c.urls.Store(urls)
 	if _, err := c.do(t.Context(), 0, "POST", "/session", []byte(`{"login":"xian","password":"`+demo.Password+`"}`), &c.me); err != nil {
 		t.Fatal(err)
@@ -232,7 +201,7 @@ func (c *crowd) work(ctx context.Context, n int) {
 			var out struct {
 				Answers []struct {
 					ID, Answer, Code string
-					Receipt          *receipt
+					Receipt          *bench.Receipt
 				}
 			}
 			status, err := c.do(ctx, i+try, "POST", "/acts", body, &out)
@@ -294,15 +263,9 @@ func (c *crowd) settle(t *testing.T, dir, database string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = county.Close() }()
-	for id, r := range c.receipts {
-		var n, index int64
-		var leaf []byte
-		if err := county.DB.QueryRow(t.Context(), `SELECT count(*), max(idx) FROM acts WHERE county = $1 AND id = $2`, testCounty, id).Scan(&n, &index); err != nil || n != 1 || index != r.Index {
-			t.Fatalf("act %s has a receipt for %d and stands %d times in the log, at %d: %v", id, r.Index, n, index, err)
-		}
-		if err := county.DB.QueryRow(t.Context(), `SELECT leaf FROM acts WHERE county = $1 AND idx = $2`, testCounty, r.Index).Scan(&leaf); err != nil || fmt.Sprintf("%x", leaf) != r.Leaf {
-			t.Fatalf("act %s: leaf %x, receipt %s, %v", id, leaf, r.Leaf, err)
-		}
+	faults, err := bench.Settle(t.Context(), county.DB, testCounty, c.receipts)
+	if err != nil || len(faults) > 0 {
+		t.Fatal(faults, err)
 	}
 	v, err := county.Verify(t.Context(), func(string, int, int) {})
 	if err != nil || len(v.Faults) > 0 {

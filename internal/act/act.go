@@ -66,6 +66,35 @@ type Opening struct {
 type Submission struct {
 	Act  *Act
 	Open []Opening
+
+	exact []byte // the act's canonical bytes when it was read from them; then Act must stay as it was read
+}
+
+// Read reads one act from JSON as a submission without openings. The act must not be changed after: when raw is canonical, it is
+// what the lane hashes and keeps, and not written again.
+func Read(raw []byte) (Submission, error) {
+	v, exact, err := canon.ParseExact(raw)
+	if err != nil {
+		return Submission{}, ErrEnvelope.Because(err)
+	}
+	o, ok := v.(canon.Object)
+	if !ok {
+		return Submission{}, ErrEnvelope
+	}
+	a, err := FromObject(o)
+	s := Submission{Act: a}
+	if exact {
+		s.exact = raw
+	}
+	return s, err
+}
+
+// bytes returns the canonical bytes of the envelope as its author made it.
+func (s Submission) bytes() ([]byte, error) {
+	if s.exact != nil {
+		return s.exact, nil
+	}
+	return s.Act.Bytes()
 }
 
 var (

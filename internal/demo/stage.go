@@ -35,6 +35,13 @@ func Stage(ctx context.Context, o Options) (*Staged, error) {
 	return &Staged{p.county, p.clock, p}, nil
 }
 
+// Save notes the county as a demonstration that stands where its clock stands, so that `serve` can go on from it.
+func (s *Staged) Save() error {
+	p := s.player
+	p.state.Now, p.state.Day, p.state.Complete = s.Clock.Now(), clock.Day(s.Clock.Now()), true
+	return p.state.save(p.o.Dir)
+}
+
 // Hire opens n posts that may inspect in the whole county, each with an account and the session that Accounts gives it.
 func (s *Staged) Hire(ctx context.Context, n int) (posts []duty.Post, tokens []string, err error) {
 	for i := range n {
