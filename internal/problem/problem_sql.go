@@ -32,6 +32,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	insertDecline   = `INSERT INTO problem_declines (county, problem, idx, unit, ground) VALUES ($1, $2, $3, $4, $5)`
 	declinesOf      = `SELECT unit FROM problem_declines WHERE county = $1 AND problem = $2 ORDER BY idx`
 
+	owedProblems = `SELECT p.id, p.number, p.lead, coalesce(o.id, ''), coalesce(o.unit, ''), p.due_on, p.order_id FROM problems p
+LEFT JOIN posts o ON o.county = p.county AND o.id = p.claimed_by AND o.until_at = 0
+WHERE p.county = $1 AND p.due_on >= $2 AND p.due_on <= $3 AND p.state IN ('ordered', 'claimed', 'returned', 'reopened') AND p.paused_on = '' ORDER BY p.lead, p.due_on, coalesce(o.id, ''), p.key`
+
 	moveClear    = `UPDATE problems SET clear_on = $1, due_on = CASE WHEN due_on = clear_on THEN $2 ELSE due_on END WHERE county = $3 AND clear_on = $4 AND state NOT IN ('void', 'merged', 'closed')`
 	moveStage    = `UPDATE problems SET stage_on = $1 WHERE county = $2 AND stage_on = $3 AND state NOT IN ('void', 'merged', 'closed')`
 	carryProblem = `UPDATE problems SET household = $1, subject = $2, area = $3, moved_on = $4, rev = rev + 1 WHERE county = $5 AND key = $6`
