@@ -99,7 +99,7 @@ var actionNames = map[string]string{
 	access.Reveal: "查看敏感信息", access.View: "打开户档", access.FindID: "按证件号查找", access.FindTail: "按证件号后四位查找", access.Export: "导出", access.Rejects: "下载退回的行", access.Errata: "下载信息更正清单",
 	access.Notice: "打开告知书", access.SignIn: "登录", access.SignOut: "退出", access.SignFail: "登录失败", access.ReadLog: "查阅日志", access.KeyTurn: "更换密钥", access.Purge: "到期销毁",
 	"account.add": "开设账号", "account.add_list": "批量开设账号", "account.read_list": "上传人员名册", "account.fetch_list": "取走一次性密码", "account.code_on": "启用动态码", "account.code_off": "停用动态码",
-	"account.rule": "修改账号规则", "post.wish_dropped": "退回岗位申请", "account.link": "绑定统一身份", "account.unlink": "解除统一身份", "account.reset": "重置密码", "account.disable": "停用账号", "account.enable": "启用账号",
+	"account.rule": "修改账号规则", "channel.save": "设置消息渠道", "channel.drop": "删除消息渠道", "channel.test": "测试消息渠道", "outbox.again": "再次发送", "outbox.stop": "停止发送", "post.wish_dropped": "退回岗位申请", "account.link": "绑定统一身份", "account.unlink": "解除统一身份", "account.reset": "重置密码", "account.disable": "停用账号", "account.enable": "启用账号",
 	"account.unlock": "解锁账号", "account.clear_code": "清除动态码", "account.revoke": "结束登录", "account.password": "修改密码",
 }
 

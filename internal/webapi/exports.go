@@ -42,7 +42,7 @@ func (a *API) exports(mux *http.ServeMux) {
 			"daily.docx": a.exportDocument, "reports.xlsx": a.exportReports, "overview.xlsx": a.exportOverview, "imports.xlsx": a.exportImports, "refused.xlsx": a.exportRefused, "jobs.xlsx": a.exportJobs,
 			"tasks.xlsx": a.exportTasks, "coverage.xlsx": a.exportCoverage,
 			"retention.xlsx": a.exportRetention, "amendments.xlsx": a.exportAmendments, "diff.xlsx": a.exportDiff, "pack.xlsx": a.exportPack,
-			"posts.xlsx": a.exportPosts, "accounts.xlsx": a.exportAccounts,
+			"posts.xlsx": a.exportPosts, "accounts.xlsx": a.exportAccounts, "outbox.xlsx": a.exportOutbox, "messages.xlsx": a.exportMessages,
 		}[what]
 		if !ok {
 			http.NotFound(w, r)

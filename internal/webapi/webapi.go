@@ -27,6 +27,7 @@ import (
 	"gonggu/internal/errs"
 	"gonggu/internal/health"
 	"gonggu/internal/inspection"
+	"gonggu/internal/message"
 	"gonggu/internal/pack"
 	"gonggu/internal/report"
 	"gonggu/internal/retention"
@@ -62,6 +63,7 @@ type API struct {
 	SignOn      *account.Provider // nil: the county has no single sign-on
 	Log         *slog.Logger
 	Health      *health.Watch
+	Carrier     *message.Carrier
 
 	places places
 }
@@ -184,6 +186,7 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.mine(api)
 	a.staffs(api, mux)
 	a.machine(api)
+	a.messages(api)
 	return a.guard(mux), api
 }
 
