@@ -311,9 +311,9 @@ func (c *Carrier) send(ctx context.Context, channel, id, say string, rules Rules
 	say += "（编号" + short(id) + "）"
 	var bad *trouble
 	if ch.Kind == Mail {
-		bad = c.mail(ctx, a, id, say)
+		bad = c.mail(ctx, a, id, say, rules.Timeout)
 	} else {
-		bad = c.robot(ctx, ch.Kind, a, id, say)
+		bad = c.robot(ctx, ch.Kind, a, id, say, rules.Timeout)
 	}
 	if bad != nil {
 		bad.say = scrub(bad.say, a)

@@ -13,17 +13,18 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gonggu/internal/clock"
 )
 
 // mailLine is the length of a line of a mail's body, in base64.
 const mailLine = 76
 
 // mail sends one mail to all receivers of a channel.
-func (c *Carrier) mail(ctx context.Context, a Address, id, say string) *trouble {
+func (c *Carrier) mail(ctx context.Context, a Address, id, say string, wait time.Duration) *trouble {
 	host := net.JoinHostPort(a.Host, strconv.Itoa(a.Port))
-	begun := time.Now()
+	begun := time.UnixMilli(clock.Real{}.Now()).In(clock.Zone)
 	deadline, _ := ctx.Deadline()
-	wait := time.Until(deadline).Round(time.Second)
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
 	if err != nil {
 		return reach(err, host, wait)

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gonggu/internal/clock"
 )
 
 // maxAnswer bounds what is read of a receiver's answer.
@@ -21,13 +23,13 @@ const maxAnswer = 64 << 10
 
 // robot sends a text by a group robot's webhook. WeCom and DingTalk answer {errcode, errmsg}, Feishu {code, msg} or, an older form,
 // {StatusCode, StatusMessage}; 0 is taken, whatever the HTTP status says is not.
-func (c *Carrier) robot(ctx context.Context, kind string, a Address, id, say string) *trouble {
+func (c *Carrier) robot(ctx context.Context, kind string, a Address, id, say string, wait time.Duration) *trouble {
 	u, err := url.Parse(a.URL)
 	if err != nil {
 		return &trouble{say: "Webhook 地址不对，请系统管理员重新填写", final: true}
 	}
 	// The receiver checks the signature's time against its own clock, so it is the machine's.
-	at := time.Now()
+	at := time.UnixMilli(clock.Real{}.Now())
 	body := textBody(kind, a.Secret, say, at)
 	if kind == DingTalk && a.Secret != "" {
 		q := u.Query()
@@ -45,8 +47,6 @@ func (c *Carrier) robot(ctx context.Context, kind string, a Address, id, say str
 	}
 	r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	r.Header.Set("X-Gonggu-Id", id)
-	deadline, _ := ctx.Deadline()
-	wait := time.Until(deadline).Round(time.Second)
 	res, err := c.client(u.Hostname()).Do(r)
 	if err != nil {
 		return reach(err, u.Host, wait)

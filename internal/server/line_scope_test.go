@@ -132,6 +132,12 @@ var routes = []route{
 	{"/accounts/{person}/sessions", strings.Fields("xitong"), nil, nil},
 	{"/account-rules", strings.Fields("xitong anquan shenji"), nil, nil},
 	{"/account", strings.Fields(everybody), nil, nil},
+	{"/messages", nil, strings.Fields(everybody), nil}, // one's own post's and unit's
+	{"/messages/unread", nil, strings.Fields(everybody), nil},
+	{"/exports/messages.xlsx", nil, strings.Fields(everybody), nil},
+	{"/channels", strings.Fields("xitong"), nil, nil},
+	{"/outbox", strings.Fields("xian xitong"), nil, nil},
+	{"/exports/outbox.xlsx", strings.Fields("xian xitong"), nil, nil},
 	{"/staff-lists", strings.Fields("xitong"), nil, nil},
 	{"/staff-lists/{import}", nil, nil, strings.Fields("xitong")}, // its maker alone
 	{"/staff-lists/template.xlsx", strings.Fields("xitong"), nil, nil},

@@ -1,7 +1,7 @@
 import type { Pack as CompiledPack } from '@gonggu/assess'
 import { client, done, downloadUrl, given, save, upload, workbook } from './client'
 import type { paths } from './schema'
-import type { Draft, Import, Opening, StaffList } from './shapes'
+import type { ChannelForm, Draft, Import, Opening, StaffList } from './shapes'
 
 // One line per operation, so that a room reads `api.households(filter)` and no path is written twice.
 
@@ -29,7 +29,7 @@ export interface Envelope { act: unknown; open: Opening[] }
 /** The shape of an ID or disability certificate number (15, 18, 20 or 22 characters). */
 const wholeId = /^\s*\d{15}(?:\d{2}[\dXx](?:[\dXx]{2}|[\dA-Za-z]{4})?)?\s*$/
 
-type Exported = 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage' | 'access' | 'log' | 'requests' | 'posts' | 'accounts' | 'retention' | 'amendments' | 'diff' | 'pack'
+type Exported = 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage' | 'access' | 'log' | 'requests' | 'posts' | 'accounts' | 'retention' | 'amendments' | 'diff' | 'pack' | 'outbox' | 'messages'
 
 export const api = {
   /** The one question that needs no sign-in. */
@@ -73,6 +73,17 @@ export const api = {
   acts: (acts: Envelope[]) => done(client.POST('/api/v1/acts', { body: { acts } })),
   refused: (filter: { state?: string; kind?: string; after?: string } = {}) => done(client.GET('/api/v1/refused', { params: { query: given(filter) as Asked<'/api/v1/refused'> } })),
   refusedOne: (id: string) => done(client.GET('/api/v1/refused/{id}', { params: { path: { id } } })),
+  messages: (filter: { state?: string }, after: string, signal?: AbortSignal) => done(client.GET('/api/v1/messages', { params: { query: given({ ...filter, after }) as Asked<'/api/v1/messages'> }, signal })),
+  unread: () => done(client.GET('/api/v1/messages/unread')),
+  readMessages: (ids: string[]) => done(client.POST('/api/v1/messages/read', { body: { ids } })),
+  readAll: (through: string) => done(client.POST('/api/v1/messages/read', { body: { through } })),
+  channels: () => done(client.GET('/api/v1/channels')),
+  saveChannel: (form: ChannelForm) => done(client.POST('/api/v1/channels', { body: form })),
+  dropChannel: (id: string) => done(client.POST('/api/v1/channels/{id}/drop', { params: { path: { id } } })),
+  testChannel: (id: string) => done(client.POST('/api/v1/channels/{id}/test', { params: { path: { id } } })),
+  outbox: (filter: { state?: string; channel?: string; day?: string }, after: string, signal?: AbortSignal) => done(client.GET('/api/v1/outbox', { params: { query: given({ ...filter, after }) as Asked<'/api/v1/outbox'> }, signal })),
+  sendAgain: (id: string) => done(client.POST('/api/v1/outbox/{id}/again', { params: { path: { id } } })),
+  stopSending: (id: string) => done(client.POST('/api/v1/outbox/{id}/stop', { params: { path: { id } } })),
   jobs: (filter: { kind?: string; state?: string }) => done(client.GET('/api/v1/jobs', { params: { query: given(filter) as Asked<'/api/v1/jobs'> } })),
   proof: (of: 'households' | 'problems', id: string, index: number) => of === 'households'
     ? done(client.GET('/api/v1/households/{id}/proofs/{index}', { params: { path: { id, index } } }))

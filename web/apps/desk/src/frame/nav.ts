@@ -15,6 +15,8 @@ export const rooms: { name: string; label: string; may: string; group?: string }
   { name: 'accounts', label: '账号', may: 'account.manage|post.manage|log.read', group: '系统' },
   { name: 'log', label: '日志', may: 'log.read', group: '系统' },
   { name: 'jobs', label: '作业', may: 'job.read', group: '系统' },
+  { name: 'channels', label: '消息渠道', may: 'channel.manage', group: '系统' },
+  { name: 'outbox', label: '发送记录', may: 'outbox.read', group: '系统' },
   { name: 'retention', label: '保存期限', may: 'retention.propose|retention.approve|log.read', group: '系统' },
 ]
 
