@@ -119,7 +119,7 @@ func Raise(ctx context.Context, s *act.Step, f Finding, ordinal int) (string, er
 	if f.Days > 0 {
 		limit = clock.AddDays(f.DoneOn, int(f.Days))
 	}
-	_, err = s.Tx.Exec(ctx, insertProblem, s.Act.County, ident.Key(s.Act.Index, ordinal), f.ID, number, f.Rule, f.Item, f.Block, strings.Join(f.Clauses, ","),
+	err = s.Tx.Put(ctx, insertProblem, s.Act.County, ident.Key(s.Act.Index, ordinal), f.ID, number, f.Rule, f.Item, f.Block, strings.Join(f.Clauses, ","),
 		"household", f.Subject, f.Household, f.Member, f.Area, f.Say, f.Sensitive, f.Origin, f.Sheet, f.Doubt, f.Lead, wrap(f.Helping), string(Found),
 		f.Days, f.StageOn, f.ClearOn, limit, s.ReportDay, s.Act.ReceivedAt, s.Act.Index, s.Act.Post, f.DoneOn, wrap(f.Classes))
 	if err != nil {
@@ -152,7 +152,7 @@ func nextNumber(ctx context.Context, s *act.Step, town string) (string, error) {
 		return "", err
 	}
 	n++
-	if _, err := s.Tx.Exec(ctx, writeNumber, s.Act.County, "problem/"+town, n); err != nil {
+	if err := s.Tx.Put(ctx, writeNumber, s.Act.County, "problem/"+town, n); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s-%04d", town, n), nil
@@ -192,11 +192,11 @@ func settle(ctx context.Context, s *act.Step, may duty.May, changed Changed) err
 		return wrongState(ctx, s, p)
 	}
 	if to == Accepted {
-		_, err = s.Tx.Exec(ctx, acceptProblem, string(to), s.ReportDay, s.Act.Index, s.Act.County, p.Key)
+		err = s.Tx.Put(ctx, acceptProblem, string(to), s.ReportDay, s.Act.Index, s.Act.County, p.Key)
 		count(s, p.Area, MeasureAccepted, p.Item, p.Lead, p.Helping, clock.Day(s.Act.ReceivedAt), 1)
 		return err
 	}
-	if _, err = s.Tx.Exec(ctx, voidProblem, string(to), s.ReportDay, s.Act.Index, reason, s.Act.County, p.Key); err != nil {
+	if err = s.Tx.Put(ctx, voidProblem, string(to), s.ReportDay, s.Act.Index, reason, s.Act.County, p.Key); err != nil {
 		return err
 	}
 	count(s, p.Area, MeasureVoided, p.Item, p.Lead, p.Helping, clock.Day(s.Act.ReceivedAt), 1)
