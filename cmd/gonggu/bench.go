@@ -88,6 +88,7 @@ func (c *benchIngest) Run(ctx context.Context) error {
 	return print(c.JSON, out, func() {
 		fmt.Printf("%s：%d 份排查表，%d 人同时提交，每次 %d 份\n", out.Engine, out.Sheets, out.Clients, out.Batch)
 		fmt.Printf("落盘 %.0f 份/秒（%.1f 秒）；一次提交 p50 %.1f ms，p99 %.1f ms\n", out.PerSecond, out.Seconds, out.P50, out.P99)
+		fmt.Printf("每份用处理器 %.2f ms，其中客户端自身 %.2f ms；内存最高 %.0f MB\n", out.Processor, out.Client, float64(out.Peak)/1e6)
 		fmt.Printf("提交事务 %d 次（每次一个 fsync），收到 %.1f MB，数据增长 %.1f MB\n", out.Commits, float64(out.Sent)/1e6, float64(out.Grown)/1e6)
 		fmt.Printf("同一次运行里，引擎单独插入同样大小的行：%.0f 行/秒（本产品为其 %.0f%%）\n", out.Bare, 100*out.PerSecond/out.Bare)
 	})

@@ -66,6 +66,35 @@ type Opening struct {
 type Submission struct {
 	Act  *Act
 	Open []Opening
+
+	exact []byte // the act's canonical bytes when it was read from them; then Act must stay as it was read
+}
+
+// Read reads one act from JSON as a submission without openings. The act must not be changed after: when raw is canonical, it is
+// what the lane hashes and keeps, and not written again.
+func Read(raw []byte) (Submission, error) {
+	v, exact, err := canon.ParseExact(raw)
+	if err != nil {
+		return Submission{}, ErrEnvelope.Because(err)
+	}
+	o, ok := v.(canon.Object)
+	if !ok {
+		return Submission{}, ErrEnvelope
+	}
+	a, err := FromObject(o)
+	s := Submission{Act: a}
+	if exact {
+		s.exact = raw
+	}
+	return s, err
+}
+
+// bytes returns the canonical bytes of the envelope as its author made it.
+func (s Submission) bytes() ([]byte, error) {
+	if s.exact != nil {
+		return s.exact, nil
+	}
+	return s.Act.Bytes()
 }
 
 var (
@@ -137,6 +166,11 @@ func checkOpenings(a *Act, open []Opening) (map[string]Opening, error) {
 		by[o.Hash] = o
 	}
 	return by, nil
+}
+
+// Seen returns the hash of exactly what the signer saw (design contract 2): the form is a sheet's, or the kind of the act.
+func Seen(packDigest, form, subject string, rev int64, prefilled, answers canon.Object) (string, error) {
+	return canon.Hash(canon.Object{"pack": packDigest, "form": form, "subject": subject, "rev": rev, "prefilled": prefilled, "answers": answers})
 }
 
 type reader struct {

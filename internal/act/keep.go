@@ -265,15 +265,8 @@ func (b *batch) markRepair(ctx context.Context, a *Act) error {
 }
 
 func parse(raw []byte) (*Act, error) {
-	v, err := canon.Parse(raw)
-	if err != nil {
-		return nil, ErrEnvelope.Because(err)
-	}
-	o, ok := v.(canon.Object)
-	if !ok {
-		return nil, ErrEnvelope
-	}
-	return FromObject(o)
+	s, err := Read(raw)
+	return s.Act, err
 }
 
 // Parse reads one act from JSON.

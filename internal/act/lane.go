@@ -208,7 +208,7 @@ func (l *Lane) push(ctx context.Context, entries []*entry) (answers []Answer, er
 func (l *Lane) prepare(ctx context.Context, s Submission, by string) *entry {
 	e := &entry{sub: s, by: by, reply: make(chan result, 1)}
 	var err error
-	if e.bytes, err = s.Act.Bytes(); err != nil || len(e.bytes) > MaxBytes {
+	if e.bytes, err = s.bytes(); err != nil || len(e.bytes) > MaxBytes {
 		e.refusal = ErrEnvelope.Because(err)
 		e.bytes = nil
 		return e
@@ -419,7 +419,7 @@ func (b *batch) apply(ctx context.Context, e *entry, prepared any) (Answer, erro
 		}
 		return b.refuse(ctx, e, err)
 	}
-	leaf := merkle.Leaf(recordOf(e.bytes, a.ReceivedAt))
+	leaf := leafOf(e.bytes, a.ReceivedAt)
 	if err := b.tree.Append(leaf); err != nil {
 		return Answer{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"gonggu/internal/database"
+	"gonggu/internal/merkle"
 )
 
 // In canonical bytes the receipt time has its place after "post" and before "sealed"; what follows holds
@@ -20,6 +21,13 @@ func recordOf(envelope []byte, receivedAt int64) []byte {
 	out = append(out, receipt...)
 	out = strconv.AppendInt(out, receivedAt, 10)
 	return append(out, envelope[i:]...)
+}
+
+// leafOf returns the log's leaf of what Act.Record would return, without putting the bytes together.
+func leafOf(envelope []byte, receivedAt int64) merkle.Hash {
+	i := bytes.LastIndex(envelope, []byte(afterReceipt))
+	var at [len(receipt) + 20]byte
+	return merkle.LeafOf(envelope[:i], strconv.AppendInt(append(at[:0], receipt...), receivedAt, 10), envelope[i:])
 }
 
 // recordIn returns the leaf's bytes and the author's out of a stored document, which holds the receipt time

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"gonggu/internal/pack"
 	"gonggu/internal/pack/expr"
@@ -86,7 +87,12 @@ type Engine struct {
 	rules   []rule
 	byID    map[string]*rule
 	forms   map[string]*form
+	days    sync.Map // day: map[string]pack.Param, the parameters in force
+	known   atomic.Int64
 }
+
+// mostDays bounds how many days' parameters are kept: a day may be anything that a sheet says.
+const mostDays = 1000
 
 type derived struct {
 	pack.Derived
@@ -258,19 +264,35 @@ func (l *look) inForce(day string) {
 	if l.paramDay == day && l.params != nil {
 		return
 	}
-	l.paramDay, l.params = day, map[string]pack.Param{}
+	l.paramDay, l.params = day, l.engine.inForce(day)
 	for _, x := range l.engine.pack.Params {
-		if _, known := l.params[x.Code]; known {
-			continue
-		}
-		p, ok := l.engine.pack.ParamOn(x.Code, day)
+		p, ok := l.params[x.Code]
 		if !ok {
 			l.Params().Set(x.Code, nil)
 			continue
 		}
-		l.params[x.Code] = p
 		l.Params().Set(x.Code, p.Value)
 	}
+}
+
+// inForce returns the parameters of a day, by code.
+func (e *Engine) inForce(day string) map[string]pack.Param {
+	if m, ok := e.days.Load(day); ok {
+		return m.(map[string]pack.Param)
+	}
+	m := make(map[string]pack.Param, len(e.pack.Params))
+	for _, x := range e.pack.Params {
+		if _, known := m[x.Code]; known {
+			continue
+		}
+		if p, ok := e.pack.ParamOn(x.Code, day); ok {
+			m[x.Code] = p
+		}
+	}
+	if e.known.Add(1) <= mostDays {
+		e.days.Store(day, m)
+	}
+	return m
 }
 
 func (l *look) set(row *expr.Row, root string, member int, facts Facts) {

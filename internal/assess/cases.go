@@ -228,6 +228,9 @@ func WriteLint(w io.Writer, root fs.FS) error {
 	if len(bad) > 0 {
 		return pack.Refuse(w, bad)
 	}
+	for _, c := range p.Warnings() {
+		fmt.Fprintf(w, "提醒 %s\n", c)
+	}
 	fmt.Fprintf(w, "%s 没有问题\n摘要 %s\n条款 %d  任务 %d  事实 %d  类别 %d  计算项 %d  规则 %d  表 %d\n", p.Version(), p.Digest(),
 		len(p.Clauses), len(p.Items), len(p.Facts.Household)+len(p.Facts.Person)+len(p.Facts.Village), len(p.Classes), len(p.Derived), len(p.Rules), len(p.Forms))
 	return nil

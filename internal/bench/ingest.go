@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,6 +48,9 @@ type Ingest struct {
 	PerSecond float64 `json:"perSecond"`
 	P50       float64 `json:"p50"`
 	P99       float64 `json:"p99"`
+	Processor float64 `json:"processor" doc:"ms of processor time per sheet, client and server"`
+	Client    float64 `json:"client" doc:"ms of it that the requests alone cost, sent to a server that only reads them"`
+	Peak      int64   `json:"peak" doc:"bytes of memory, VmHWM of the process"`
 	Commits   int64   `json:"commits"`
 	Sent      int64   `json:"sent"`
 	Grown     int64   `json:"grown"`
@@ -79,14 +83,21 @@ func MeasureIngest(ctx context.Context, o Options) (*Ingest, error) {
 		return nil, err
 	}
 	before, commits := size(o.Dir), s.County.DB.Commits()
-	times, seconds, err := drive(ctx, s, tokens, requests, o.Progress)
+	times, seconds, used, err := driveCounty(ctx, s, tokens, requests, o.Progress)
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(times)
+	out.Peak = peak()
 	out.Seconds, out.PerSecond = seconds, float64(out.Sheets)/seconds
 	out.P50, out.P99 = ms(times[len(times)/2]), ms(times[len(times)*99/100])
+	out.Processor = 1000 * used / float64(out.Sheets)
 	out.Commits, out.Grown = s.County.DB.Commits()-commits, size(o.Dir)-before
+	share, err := clientShare(ctx, tokens, requests)
+	if err != nil {
+		return nil, err
+	}
+	out.Client = 1000 * share / float64(out.Sheets)
 	if out.Bare, err = bare(ctx, s.County.DB, out); err != nil {
 		return nil, err
 	}
@@ -137,16 +148,25 @@ func pack(ctx context.Context, s *demo.Staged, posts []duty.Post, batch int, out
 	return requests, flush()
 }
 
-// drive sends every client's requests one after another, all clients at once.
-func drive(ctx context.Context, s *demo.Staged, tokens []string, requests []request, progress func(string, int, int)) ([]time.Duration, float64, error) {
+// driveCounty starts the county's server and sends it the requests. used is the processor time meanwhile, in seconds.
+func driveCounty(ctx context.Context, s *demo.Staged, tokens []string, requests []request, progress func(string, int, int)) (times []time.Duration, seconds, used float64, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	server := &http.Server{Handler: s.County.Handler(slog.New(slog.NewTextHandler(io.Discard, nil)), false), ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(l) }()
 	defer func() { _ = server.Close() }()
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: len(tokens), MaxConnsPerHost: len(tokens)}}
+	before := processor()
+	times, seconds, err = drive(ctx, l.Addr().String(), tokens, requests, progress)
+	return times, seconds, processor() - before, err
+}
+
+// drive sends every client's requests one after another, all clients at once.
+func drive(ctx context.Context, address string, tokens []string, requests []request, progress func(string, int, int)) ([]time.Duration, float64, error) {
+	transport := &http.Transport{MaxIdleConnsPerHost: len(tokens), MaxConnsPerHost: len(tokens)}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
 	times := make([]time.Duration, len(requests))
 	errs := make([]error, len(tokens))
 	var done atomic.Int64
@@ -156,7 +176,7 @@ func drive(ctx context.Context, s *demo.Staged, tokens []string, requests []requ
 		wg.Go(func() {
 			for i := c; i < len(requests); i += len(tokens) {
 				began := time.Now()
-				if errs[c] = send(ctx, client, l.Addr().String(), token, requests[i]); errs[c] != nil {
+				if errs[c] = send(ctx, client, address, token, requests[i]); errs[c] != nil {
 					return
 				}
 				times[i] = time.Since(began)
@@ -171,7 +191,7 @@ func drive(ctx context.Context, s *demo.Staged, tokens []string, requests []requ
 }
 
 func send(ctx context.Context, client *http.Client, address, token string, r request) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/api/v1/acts", bytes.NewReader(r.body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/api/v1/acts?n="+strconv.Itoa(r.sheets), bytes.NewReader(r.body))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"gonggu/internal/act"
 	"gonggu/internal/assess"
@@ -117,6 +118,7 @@ type Book struct {
 
 	mu     sync.Mutex
 	loaded map[string]*Loaded
+	lately atomic.Pointer[Campaign]
 }
 
 // NewBook returns the county's book.
@@ -229,7 +231,24 @@ func (b *Book) CutOff(ctx context.Context, r database.Reader) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	b.lately.Store(c) // the lane asks at the beginning of every batch
 	return c.CutOff, nil
+}
+
+// Lately is Current as the lane saw it last, without asking the database, unless r is a transaction. What is made of it is made again
+// when the lane finds another campaign in force (Same). Nothing of it may be changed.
+func (b *Book) Lately(ctx context.Context, r database.Reader) (*Campaign, *Loaded, error) {
+	c := b.lately.Load()
+	if _, in := r.(*database.Tx); in || c == nil {
+		return b.Current(ctx, r)
+	}
+	l, err := b.Loaded(ctx, r, c.Pack)
+	return c, l, err
+}
+
+// Same reports whether two readings of the campaign are equal.
+func (c *Campaign) Same(d *Campaign) bool {
+	return c == d || (c.ID == d.ID && c.Pack == d.Pack && c.CutOff == d.CutOff && slices.Equal(c.Phases, d.Phases) && slices.Equal(c.Days, d.Days))
 }
 
 // Loaded returns an installed pack by its digest. Code: pack.not_installed.

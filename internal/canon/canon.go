@@ -5,12 +5,15 @@
 package canon
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -29,16 +32,71 @@ type Object = map[string]any
 // Marshal returns the canonical bytes of v, built of Object, []any, string, bool and integers
 // (and slices or maps of strings). Anything else is an error naming the place.
 func Marshal(v any) ([]byte, error) {
-	return appendValue(make([]byte, 0, 512), v, "", 0)
+	w := spare.Get().(*[]byte)
+	defer spare.Put(w)
+	b, err := appendValue((*w)[:0], v, 0)
+	if err != nil {
+		return nil, said(err)
+	}
+	keep(w, b)
+	return bytes.Clone(b), nil
+}
+
+// spare are buffers to write in: a value's bytes are copied out once their length is known.
+var spare = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
+
+// keep leaves a buffer that grew for the next value, unless it grew very large.
+func keep(w *[]byte, b []byte) {
+	if cap(b) <= 1<<20 {
+		*w = b[:0]
+	}
 }
 
 // Hash returns the lower-case hex SHA-256 of v's canonical bytes.
 func Hash(v any) (string, error) {
-	b, err := Marshal(v)
+	w := spare.Get().(*[]byte)
+	defer spare.Put(w)
+	b, err := appendValue((*w)[:0], v, 0)
 	if err != nil {
-		return "", err
+		return "", said(err)
 	}
+	keep(w, b)
 	return HashBytes(b), nil
+}
+
+// Equal reports whether two values of the profile have the same canonical bytes. A list of strings may be []string on one side.
+func Equal(a, b any) bool {
+	switch x := a.(type) {
+	case Object:
+		y, ok := b.(Object)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for k, v := range x {
+			if w, ok := y[k]; !ok || !Equal(v, w) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		if y, ok := b.([]string); ok {
+			return Equal(y, x)
+		}
+		y, ok := b.([]any)
+		return ok && slices.EqualFunc(x, y, Equal)
+	case []string:
+		if y, ok := b.([]string); ok {
+			return slices.Equal(x, y)
+		}
+		y, ok := b.([]any)
+		return ok && slices.EqualFunc(x, y, func(s string, v any) bool { t, ok := v.(string); return ok && s == t })
+	case string, bool, int64:
+		return a == b
+	default: // what is rare is written out
+		h, err1 := Hash(a)
+		g, err2 := Hash(b)
+		return err1 == nil && err2 == nil && h == g
+	}
 }
 
 // HashBytes returns the lower-case hex SHA-256 of b.
@@ -47,82 +105,103 @@ func HashBytes(b []byte) string {
 	return hex.EncodeToString(s[:])
 }
 
-func appendValue(dst []byte, v any, path string, depth int) ([]byte, error) {
+// placed is an error with its place, which is put together only when there is an error.
+type placed struct {
+	path string
+	why  error
+}
+
+func (p *placed) Error() string { return p.path + ": " + p.why.Error() }
+
+func (p *placed) Unwrap() error { return p.why }
+
+func in(path string, err error) error {
+	if p, ok := err.(*placed); ok {
+		return &placed{path + p.path, p.why}
+	}
+	return &placed{path, err}
+}
+
+// said gives an error of the whole value an empty place, as those of its parts have theirs.
+func said(err error) error {
+	if _, ok := err.(*placed); ok {
+		return err
+	}
+	return &placed{"", err}
+}
+
+func appendValue(dst []byte, v any, depth int) ([]byte, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("%s: nested deeper than %d", path, maxDepth)
+		return nil, fmt.Errorf("nested deeper than %d", maxDepth)
 	}
 	switch x := v.(type) {
 	case string:
-		return appendString(dst, x, path)
+		return appendString(dst, x)
 	case bool:
 		return strconv.AppendBool(dst, x), nil
 	case int:
-		return appendInt(dst, int64(x), path)
+		return appendInt(dst, int64(x))
 	case int64:
-		return appendInt(dst, x, path)
+		return appendInt(dst, x)
 	case json.Number:
 		n, err := strconv.ParseInt(string(x), 10, 64)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %s is not an integer", path, x)
+			return nil, fmt.Errorf("%s is not an integer", x)
 		}
-		return appendInt(dst, n, path)
+		return appendInt(dst, n)
 	case Object:
-		return appendObject(dst, x, path, depth)
+		return appendObject(dst, x, depth)
 	case map[string]string:
 		o := make(Object, len(x))
 		for k, s := range x {
 			o[k] = s
 		}
-		return appendObject(dst, o, path, depth)
+		return appendObject(dst, o, depth)
 	case []any:
-		dst = append(dst, '[')
-		for i, e := range x {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			var err error
-			if dst, err = appendValue(dst, e, path+"["+strconv.Itoa(i)+"]", depth+1); err != nil {
-				return nil, err
-			}
-		}
-		return append(dst, ']'), nil
+		return appendList(dst, x, func(dst []byte, e any) ([]byte, error) { return appendValue(dst, e, depth+1) })
 	case []string:
-		a := make([]any, len(x))
-		for i, s := range x {
-			a[i] = s
-		}
-		return appendValue(dst, a, path, depth)
+		return appendList(dst, x, appendString)
 	case []Object:
-		a := make([]any, len(x))
-		for i, s := range x {
-			a[i] = s
-		}
-		return appendValue(dst, a, path, depth)
+		return appendList(dst, x, func(dst []byte, e Object) ([]byte, error) { return appendValue(dst, e, depth+1) })
 	case nil:
-		return nil, fmt.Errorf("%s: null is outside the profile", path)
+		return nil, errors.New("null is outside the profile")
 	default:
-		return nil, fmt.Errorf("%s: %T is outside the profile", path, v)
+		return nil, fmt.Errorf("%T is outside the profile", v)
 	}
 }
 
-func appendInt(dst []byte, n int64, path string) ([]byte, error) {
+func appendList[T any](dst []byte, list []T, one func([]byte, T) ([]byte, error)) ([]byte, error) {
+	dst = append(dst, '[')
+	for i, e := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = one(dst, e); err != nil {
+			return nil, in("["+strconv.Itoa(i)+"]", err)
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+func appendInt(dst []byte, n int64) ([]byte, error) {
 	if n > MaxInt || n < -MaxInt {
-		return nil, fmt.Errorf("%s: integer %d is beyond 2^53-1", path, n)
+		return nil, fmt.Errorf("integer %d is beyond 2^53-1", n)
 	}
 	return strconv.AppendInt(dst, n, 10), nil
 }
 
-func appendObject(dst []byte, o Object, path string, depth int) ([]byte, error) {
-	keys := make([]string, 0, len(o))
+// usual is how many keys most objects have at most: their order is found without asking for memory.
+const usual = 48
+
+func appendObject(dst []byte, o Object, depth int) ([]byte, error) {
+	var room [usual]string
+	keys := room[:0]
 	// Below U+E000 the order of UTF-8 bytes is that of UTF-16 units, and cheaper to have.
 	low := true
 	for k := range o {
 		keys = append(keys, k)
-		for i := 0; i < len(k); i++ {
-			if k[i] >= 0xEE {
-				low = false
-			}
-		}
+		low = low && isLow(k)
 	}
 	if low {
 		slices.Sort(keys)
@@ -137,20 +216,29 @@ func appendObject(dst []byte, o Object, path string, depth int) ([]byte, error) 
 			dst = append(dst, ',')
 		}
 		var err error
-		if dst, err = appendString(dst, k, path); err != nil {
+		if dst, err = appendString(dst, k); err != nil {
 			return nil, err
 		}
 		dst = append(dst, ':')
-		if dst, err = appendValue(dst, o[k], path+"."+k, depth+1); err != nil {
-			return nil, err
+		if dst, err = appendValue(dst, o[k], depth+1); err != nil {
+			return nil, in("."+k, err)
 		}
 	}
 	return append(dst, '}'), nil
 }
 
+func isLow(k string) bool {
+	for i := 0; i < len(k); i++ {
+		if k[i] >= 0xEE {
+			return false
+		}
+	}
+	return true
+}
+
 const hexDigits = "0123456789abcdef"
 
-func appendString(dst []byte, s, path string) ([]byte, error) {
+func appendString(dst []byte, s string) ([]byte, error) {
 	plain := true
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c < 0x20 || c >= utf8.RuneSelf || c == '"' || c == '\\' {
@@ -164,10 +252,10 @@ func appendString(dst []byte, s, path string) ([]byte, error) {
 		return append(dst, '"'), nil
 	}
 	if !utf8.ValidString(s) {
-		return nil, fmt.Errorf("%s: not valid UTF-8", path)
+		return nil, errors.New("not valid UTF-8")
 	}
 	if !norm.NFC.IsNormalString(s) {
-		return nil, fmt.Errorf("%s: text is not in Unicode NFC", path)
+		return nil, errors.New("text is not in Unicode NFC")
 	}
 	dst = append(dst, '"')
 	for i := 0; i < len(s); i++ {

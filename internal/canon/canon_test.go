@@ -60,6 +60,28 @@ func TestWhatTheProfileLacksIsRefused(t *testing.T) {
 	}
 }
 
+func TestExactBytesAreTheCanonicalOnes(t *testing.T) {
+	for in, want := range map[string]bool{`{"a":1,"b":[true,"x"]}`: true, `{"b":1,"a":2}`: false, `{"a": 1}`: false, "{\"a\":1}\n": false, `"\/"`: false, `"\u0041"`: false, `"\n\""`: true, `"汉"`: true, `[]`: true, `{}`: true} {
+		v, exact, err := canon.ParseExact([]byte(in))
+		if err != nil {
+			t.Fatalf("%s: %v", in, err)
+		}
+		if exact != want {
+			t.Errorf("%s: exact is %v", in, exact)
+		}
+		if b, err := canon.Marshal(v); err != nil || (string(b) == in) != want {
+			t.Errorf("%s is written as %s (%v)", in, b, err)
+		}
+	}
+}
+
+func TestAnErrorNamesItsPlace(t *testing.T) {
+	_, err := canon.Marshal(canon.Object{"a": []any{"x", canon.Object{"b": 1.5}}})
+	if want := ".a[1].b: float64 is outside the profile"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 func values(depth int) *rapid.Generator[any] {
 	text := rapid.StringMatching(`[a-z"\\\n\t\x{4e00}-\x{4e20}\x{1f600}-\x{1f610}\x{e000}-\x{e010}]{0,8}`)
 	leaf := rapid.OneOf(text.AsAny(), rapid.Bool().AsAny(), rapid.Int64Range(-canon.MaxInt, canon.MaxInt).AsAny())
@@ -81,6 +103,13 @@ func TestWritingAndReadingGiveTheSameValue(t *testing.T) {
 		back, err := canon.Parse(b)
 		if err != nil || !reflect.DeepEqual(back, v) {
 			t.Fatalf("%s came back as %v (%v)", b, back, err)
+		}
+		if !canon.Equal(v, back) {
+			t.Fatalf("%v and %v are held to differ", v, back)
+		}
+		other := values(3).Draw(t, "other")
+		if c, err := canon.Marshal(other); err != nil || canon.Equal(v, other) != (string(b) == string(c)) {
+			t.Fatalf("%s and %s (%v): equal is %v", b, c, err, canon.Equal(v, other))
 		}
 		var std any
 		if err := json.Unmarshal(b, &std); err != nil {

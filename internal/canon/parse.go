@@ -3,6 +3,7 @@ package canon
 import (
 	"fmt"
 	"strconv"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -14,20 +15,63 @@ import (
 // bytes after the value), naming the byte. Every act and every row of the register passes here, so
 // it is written out rather than built on encoding/json's tokens.
 func Parse(b []byte) (any, error) {
-	p := parser{b: b}
-	v, err := p.value(0)
-	if err != nil {
-		return nil, err
-	}
-	if p.space(); p.i != len(b) {
-		return nil, p.wrong("bytes after the value")
-	}
-	return v, nil
+	v, _, err := ParseExact(b)
+	return v, err
 }
 
+// ParseExact is Parse that also reports whether b is the canonical form of what it says, so that it need not be written again.
+// It may say no of bytes that are.
+func ParseExact(b []byte) (v any, exact bool, err error) {
+	p := parsers.Get().(*parser)
+	defer func() {
+		p.b, p.shared = nil, ""
+		p.drop(0)
+		parsers.Put(p)
+	}()
+	p.b, p.i, p.loose = b, 0, false
+	if len(b) <= mostShared {
+		p.shared = string(b)
+	}
+	if v, err = p.value(0); err != nil {
+		return nil, false, err
+	}
+	if p.space(); p.i != len(b) {
+		return nil, false, p.wrong("bytes after the value")
+	}
+	return v, !p.loose, nil
+}
+
+// mostShared is how long a text may be for all its strings to be parts of one copy of it: one request for memory
+// instead of hundreds, but whoever keeps one string keeps them all.
+const mostShared = 32 << 10
+
+var parsers = sync.Pool{New: func() any { return &parser{parts: make([]part, 0, 128)} }}
+
 type parser struct {
-	b []byte
-	i int
+	b      []byte
+	i      int
+	shared string // b once more, "" when it is long
+	loose  bool   // b holds what the canonical form does not
+	parts  []part // of the objects and lists that are not at their end
+}
+
+type part struct {
+	key string
+	v   any
+}
+
+// drop forgets the parts from one on.
+func (p *parser) drop(from int) {
+	clear(p.parts[from:])
+	p.parts = p.parts[:from]
+}
+
+// cut returns a part of the text as a string.
+func (p *parser) cut(from, to int) string {
+	if p.shared != "" {
+		return p.shared[from:to]
+	}
+	return string(p.b[from:to])
 }
 
 func (p *parser) wrong(why string) error { return fmt.Errorf("canonical JSON: byte %d: %s", p.i, why) }
@@ -37,6 +81,7 @@ func (p *parser) space() {
 		switch p.b[p.i] {
 		case ' ', '\t', '\n', '\r':
 			p.i++
+			p.loose = true
 		default:
 			return
 		}
@@ -95,7 +140,7 @@ func (p *parser) number() (any, error) {
 	if len(text) == 0 || (text[0] == '0' && (len(text) > 1 || digits > start)) {
 		return nil, p.wrong("not an integer as JSON writes it")
 	}
-	n, err := strconv.ParseInt(string(p.b[start:p.i]), 10, 64)
+	n, err := strconv.ParseInt(p.cut(start, p.i), 10, 64)
 	if err != nil || n > MaxInt || n < -MaxInt {
 		return nil, p.wrong("an integer beyond 2^53-1")
 	}
@@ -104,53 +149,77 @@ func (p *parser) number() (any, error) {
 
 func (p *parser) object(depth int) (any, error) {
 	p.i++
-	o := Object{}
-	for first := true; ; first = false {
-		p.space()
-		if p.i < len(p.b) && p.b[p.i] == '}' && first {
-			p.i++
-			return o, nil
-		}
-		if p.i >= len(p.b) || p.b[p.i] != '"' {
+	first, last := len(p.parts), ""
+	if p.space(); p.i < len(p.b) && p.b[p.i] == '}' {
+		p.i++
+		return Object{}, nil
+	}
+	for {
+		if p.space(); p.i >= len(p.b) || p.b[p.i] != '"' {
 			return nil, p.wrong("a key is wanted")
 		}
 		k, err := p.text()
 		if err != nil {
 			return nil, err
 		}
-		if _, doubled := o[k]; doubled {
-			return nil, p.wrong("a key stands twice")
-		}
+		// Of keys whose order is not plain to see it is not said that they are in order.
+		p.loose = p.loose || (len(p.parts) > first && k <= last) || !isLow(k)
+		last = k
 		if p.space(); p.i >= len(p.b) || p.b[p.i] != ':' {
 			return nil, p.wrong("a colon is wanted")
 		}
 		p.i++
-		if o[k], err = p.value(depth + 1); err != nil {
+		v, err := p.value(depth + 1)
+		if err != nil {
 			return nil, err
 		}
-		if end, err := p.more('}'); err != nil || end {
-			return o, err
+		p.parts = append(p.parts, part{k, v})
+		end, err := p.more('}')
+		if err != nil {
+			return nil, err
+		}
+		if end {
+			break
 		}
 	}
+	o := make(Object, len(p.parts)-first)
+	for _, x := range p.parts[first:] {
+		o[x.key] = x.v
+	}
+	if len(o) != len(p.parts)-first {
+		return nil, p.wrong("a key stands twice")
+	}
+	p.drop(first)
+	return o, nil
 }
 
 func (p *parser) array(depth int) (any, error) {
 	p.i++
-	a := []any{}
 	if p.space(); p.i < len(p.b) && p.b[p.i] == ']' {
 		p.i++
-		return a, nil
+		return []any{}, nil
 	}
+	first := len(p.parts)
 	for {
 		v, err := p.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
-		a = append(a, v)
-		if end, err := p.more(']'); err != nil || end {
-			return a, err
+		p.parts = append(p.parts, part{"", v})
+		end, err := p.more(']')
+		if err != nil {
+			return nil, err
+		}
+		if end {
+			break
 		}
 	}
+	a := make([]any, len(p.parts)-first)
+	for i, x := range p.parts[first:] {
+		a[i] = x.v
+	}
+	p.drop(first)
+	return a, nil
 }
 
 // more passes the comma before another element, or the closing bracket.
@@ -175,7 +244,7 @@ func (p *parser) text() (string, error) {
 	for ; p.i < len(p.b); p.i++ {
 		switch c := p.b[p.i]; {
 		case c == '"':
-			s := string(p.b[start:p.i])
+			s := p.cut(start, p.i)
 			p.i++
 			if plain {
 				return s, nil
@@ -226,10 +295,12 @@ func (p *parser) escaped(start int) (string, error) {
 			break
 		}
 		if e := escapes[p.b[p.i+1]]; e != 0 {
+			p.loose = p.loose || e == '/'
 			out = append(out, e)
 			p.i += 2
 			continue
 		}
+		p.loose = true
 		r, n := p.unit(p.i)
 		if n == 0 {
 			return "", p.wrong("an unknown escape")

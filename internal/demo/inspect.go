@@ -196,7 +196,7 @@ func (w *walk) sheet(ctx context.Context, v synth.Visit, key int64) (act.Submiss
 	if err != nil {
 		return act.Submission{}, "", err
 	}
-	seen, err := inspection.Seen(w.loaded.Pack.Digest(), formID, h.ID, h.Rev, prefilled, answers)
+	seen, err := act.Seen(w.loaded.Pack.Digest(), formID, h.ID, h.Rev, prefilled, answers)
 	if err != nil {
 		return act.Submission{}, "", err
 	}

@@ -64,6 +64,20 @@ const (
 	ProposeAmendment May = "campaign.propose"
 	ApproveAmendment May = "campaign.approve" // never one's own proposal
 	ReadJob          May = "job.read"
+	AssignProblem    May = "problem.assign" // who leads, who helps; merging and splitting
+	EnterProblem     May = "problem.enter"  // what comes from outside
+	IssueOrder       May = "order.issue"
+	ReadOrder        May = "order.read"
+	ClaimProblem     May = "problem.claim" // sign for an order, claim, decline, ask for time
+	RectifyProblem   May = "problem.rectify"
+	VerifyProblem    May = "problem.verify"
+	ReturnProblem    May = "problem.return"
+	CloseProblem     May = "problem.close"
+	ReopenProblem    May = "problem.reopen"
+	AmendProblem     May = "problem.amend"
+	SuperviseProblem May = "problem.supervise"
+	GrantTime        May = "problem.grant"
+	ClearUnit        May = "unit.clear" // 清零
 )
 
 // Group is a field group: facts that need a right of their own (design §8).
@@ -85,17 +99,19 @@ type rights struct {
 // table is the whole of the rights; what is not here is not allowed.
 var table = map[Duty]rights{
 	Office: {[]May{ReadArea, ReadHousehold, Reveal, SubmitInspection, ReadProblem, AcceptProblem, VoidProblem, SettleDoubt, ImportRegister, ReadReport, OpenCampaign, RepairActs,
-		ReadPeople, ReadTask, HandDownTask, AssignTask, AmendRegister, MergeVillage, AskCorrection, SettleCorrection, ProposePurge, RemarkReport, ProposeAmendment, ApproveAmendment, ReadJob},
+		ReadPeople, ReadTask, HandDownTask, AssignTask, AmendRegister, MergeVillage, AskCorrection, SettleCorrection, ProposePurge, RemarkReport, ProposeAmendment, ApproveAmendment, ReadJob,
+		AssignProblem, EnterProblem, IssueOrder, ReadOrder, ClaimProblem, RectifyProblem, VerifyProblem, ReturnProblem, CloseProblem, ReopenProblem, AmendProblem, GrantTime, ClearUnit},
 		[]Group{Identity, Contact, Health, Finance}},
 	Township: {[]May{ReadArea, ReadHousehold, Reveal, SubmitInspection, ReadProblem, SettleDoubt, ImportRegister, ReadReport, RepairActs,
-		ReadPeople, ResetPassword, ReadTask, AssignTask, AmendRegister, MergeVillage, AskCorrection, SettleCorrection, RemarkReport},
+		ReadPeople, ResetPassword, ReadTask, AssignTask, AmendRegister, MergeVillage, AskCorrection, SettleCorrection, RemarkReport,
+		ReadOrder, ClaimProblem, RectifyProblem, VerifyProblem, ReturnProblem, ReopenProblem, AmendProblem, ClearUnit},
 		[]Group{Identity, Contact, Health, Finance}},
-	Village: {[]May{ReadArea, ReadHousehold, Reveal, SubmitInspection, ReadProblem, SettleDoubt, ReadReport, ReadTask, AmendRegister, AskCorrection},
+	Village: {[]May{ReadArea, ReadHousehold, Reveal, SubmitInspection, ReadProblem, SettleDoubt, ReadReport, ReadTask, AmendRegister, AskCorrection, ReadOrder, ClaimProblem, RectifyProblem, AmendProblem, ClearUnit},
 		[]Group{Identity, Contact, Health, Finance}},
-	Inspector:  {[]May{ReadArea, ReadHousehold, SubmitInspection, ReadProblem, SettleDoubt, ReadTask, AskCorrection}, []Group{Contact, Health, Finance}},
-	Department: {[]May{ReadArea, ReadProblem, ReadReport, ReadTask, RemarkReport}, nil},
-	Supervisor: {[]May{ReadArea, ReadHousehold, ReadProblem, ReadReport, ReadTask}, []Group{Health, Finance}},
-	Leader:     {[]May{ReadArea, ReadProblem, ReadReport, ReadTask, ReviewReport, ApproveAmendment}, nil},
+	Inspector:  {[]May{ReadArea, ReadHousehold, SubmitInspection, ReadProblem, SettleDoubt, ReadTask, AskCorrection, RectifyProblem, AmendProblem}, []Group{Contact, Health, Finance}},
+	Department: {[]May{ReadArea, ReadProblem, ReadReport, ReadTask, RemarkReport, ReadOrder, ClaimProblem, RectifyProblem, VerifyProblem, ReturnProblem, ClearUnit}, nil},
+	Supervisor: {[]May{ReadArea, ReadHousehold, ReadProblem, ReadReport, ReadTask, ReadOrder, ReturnProblem, ReopenProblem, SuperviseProblem}, []Group{Health, Finance}},
+	Leader:     {[]May{ReadArea, ReadProblem, ReadReport, ReadTask, ReviewReport, ApproveAmendment, ReadOrder}, nil},
 	SysAdmin:   {[]May{ReadArea, ReadPeople, ManageAccounts, ReadJob}, nil},
 	SecAdmin:   {[]May{ReadArea, ReadPeople, ManagePosts, ResetPassword, ApprovePurge}, nil},
 	Auditor:    {[]May{ReadArea, ReadPeople, ReadLog}, nil},

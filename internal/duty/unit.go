@@ -78,6 +78,18 @@ func unitOf(ctx context.Context, r database.Reader, county, id string) (Unit, er
 	return u, err
 }
 
+// Stands refuses a unit that does not exist or was dissolved. Codes: unit.not_found, unit.dissolved.
+func Stands(ctx context.Context, r database.Reader, county, id string) error {
+	u, err := unitOf(ctx, r, county, id)
+	if err != nil {
+		return err
+	}
+	if u.Until != "" {
+		return errs.New(errs.Conflict, "unit.dissolved", "单位“"+u.Name+"”已于 "+u.Until+" 撤销，不能再交办；请改派给承接其职责的单位。未受理。")
+	}
+	return nil
+}
+
 // applyDissolve ends a unit that has no open post.
 func applyDissolve(ctx context.Context, s *act.Step) error {
 	if err := bySystemOr(ctx, s, ManagePosts); err != nil {

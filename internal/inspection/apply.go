@@ -8,6 +8,7 @@ import (
 
 	"gonggu/internal/act"
 	"gonggu/internal/assess"
+	"gonggu/internal/campaign"
 	"gonggu/internal/canon"
 	"gonggu/internal/clock"
 	"gonggu/internal/duty"
@@ -32,6 +33,17 @@ func (m Room) apply(ctx context.Context, s *act.Step) error {
 	p, ok := s.Prepared.(*prepared)
 	if !ok {
 		return ErrBody
+	}
+	camp, err := act.Remember(s, "campaign", func() (*campaign.Campaign, error) { return m.Book.InForce(ctx, s.Tx) })
+	if err != nil {
+		return err
+	}
+	if !camp.Same(p.campaign) { // amended since the sheet was prepared
+		again, err := m.prepare(ctx, s.Tx, s.Act, opened(s))
+		if err != nil {
+			return err
+		}
+		p = again.(*prepared)
 	}
 	h, err := m.Roster.Fresh(ctx, s.Tx, p.household)
 	if err == nil && h == nil {
@@ -146,17 +158,23 @@ func (w *writing) all(ctx context.Context, clockDoubt bool) error {
 func (w *writing) learn(v *visited) {
 	src := roster.Source{Of: "sheet:" + w.step.Act.ID, On: w.doneOn}
 	take := func(facts, now assess.Facts, sources map[string]roster.Source) map[string]roster.Source {
-		if sources = maps.Clone(sources); sources == nil {
-			sources = map[string]roster.Source{}
+		own := false
+		mine := func() map[string]roster.Source {
+			if !own {
+				if sources, own = maps.Clone(sources), true; sources == nil {
+					sources = map[string]roster.Source{}
+				}
+			}
+			return sources
 		}
 		for code, x := range now {
 			if was, ok := facts[code]; !ok || !same(was, x) {
-				sources[code] = src
+				mine()[code] = src
 			}
 		}
 		for code := range facts {
 			if _, ok := now[code]; !ok {
-				delete(sources, code)
+				delete(mine(), code)
 			}
 		}
 		return sources
@@ -380,6 +398,16 @@ func (w *writing) findings(ctx context.Context, ledger []problem.Problem) error 
 func (w *writing) raise(ctx context.Context, r assess.Raised, origin, doubt string, ledger []problem.Problem) error {
 	member := w.memberID(r.Member)
 	if r.Rule != "" && slices.ContainsFunc(ledger, func(p problem.Problem) bool { return p.Rule == r.Rule && p.Member == member && p.State.Open() }) {
+		return nil
+	}
+	if i := slices.IndexFunc(ledger, func(p problem.Problem) bool {
+		return r.Rule != "" && p.Rule == r.Rule && p.Member == member && p.State == problem.Closed
+	}); i >= 0 {
+		if err := w.room.Problems.Relapse(ctx, w.step, &ledger[i]); err != nil {
+			return err
+		}
+		w.household.Problems++
+		w.problems = append(w.problems, canon.Object{"id": ledger[i].ID, "number": ledger[i].Number, "item": ledger[i].Item, "say": r.Say})
 		return nil
 	}
 	f, err := w.finding(ctx, r, member, origin, doubt)

@@ -157,7 +157,7 @@ func (s *stage) sheet(who string, h *roster.Household, answers canon.Object) *ac
 	for k, v := range answers {
 		all[k] = v
 	}
-	seen, err := inspection.Seen(s.pack, "household", h.ID, h.Rev, prefilled, all)
+	seen, err := act.Seen(s.pack, "household", h.ID, h.Rev, prefilled, all)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -277,7 +277,7 @@ func aSheetIsRefusedWhenWhatWasSignedIsNotWhatIsThere(t *testing.T, s *stage) {
 	lie := s.sheet("li", h, nil)
 	pre := lie.Body["prefilled"].(canon.Object)
 	pre["h"].(canon.Object)["size"] = int64(99)
-	lie.Seen, _ = inspection.Seen(s.pack, "household", h.ID, h.Rev, pre, lie.Body["answers"].(canon.Object))
+	lie.Seen, _ = act.Seen(s.pack, "household", h.ID, h.Rev, pre, lie.Body["answers"].(canon.Object))
 	lie.Body["signature"].(canon.Object)["of"] = lie.Seen
 	if got := s.do("li", lie); got.Code != "sheet.prefilled" {
 		t.Errorf("forged register: %s %s", got.Outcome, got.Code)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"gonggu/internal/act"
 	"gonggu/internal/assess"
@@ -18,6 +19,7 @@ import (
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
 	"gonggu/internal/pack"
+	"gonggu/internal/problem"
 	"gonggu/internal/roster"
 )
 
@@ -49,9 +51,10 @@ var (
 
 // Room does the work of this package for one county.
 type Room struct {
-	County string
-	Book   *campaign.Book
-	Roster roster.Store
+	County   string
+	Book     *campaign.Book
+	Roster   roster.Store
+	Problems *problem.Room
 }
 
 // Kinds returns what the acts of this package mean.
@@ -92,11 +95,6 @@ func readBody(a *act.Act) (*body, error) {
 	return b, nil
 }
 
-// Seen returns the hash of exactly what the signer saw (design contract 2).
-func Seen(packDigest, form, subject string, rev int64, prefilled, answers canon.Object) (string, error) {
-	return canon.Hash(canon.Object{"pack": packDigest, "form": form, "subject": subject, "rev": rev, "prefilled": prefilled, "answers": answers})
-}
-
 // prepared is what can be found out about a sheet before the lane.
 type prepared struct {
 	body      *body
@@ -114,7 +112,7 @@ func (m Room) prepare(ctx context.Context, r database.Reader, a *act.Act, open m
 	if err != nil {
 		return nil, err
 	}
-	seen, err := Seen(a.Pack, b.form, a.Subject, b.rev, b.prefilled, b.answers)
+	seen, err := act.Seen(a.Pack, b.form, a.Subject, b.rev, b.prefilled, b.answers)
 	if err != nil || seen != a.Seen {
 		return nil, ErrSeen
 	}
@@ -122,7 +120,7 @@ func (m Room) prepare(ctx context.Context, r database.Reader, a *act.Act, open m
 	if of, _ := b.signature["of"].(string); of != a.Seen || (len(strokes) == 0 && len(a.OnBehalf) == 0) {
 		return nil, ErrUnsigned
 	}
-	camp, loaded, err := m.Book.Current(ctx, r)
+	camp, loaded, err := m.Book.Lately(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +128,7 @@ func (m Room) prepare(ctx context.Context, r database.Reader, a *act.Act, open m
 	if err != nil {
 		return nil, err
 	}
-	h, err := m.Roster.ByID(ctx, r, a.Subject)
+	h, err := m.Roster.Whole(ctx, r, a.Subject)
 	if err != nil {
 		return nil, err
 	}
@@ -140,18 +138,12 @@ func (m Room) prepare(ctx context.Context, r database.Reader, a *act.Act, open m
 		if err != nil {
 			return nil, err
 		}
-		if !sameValue(want, b.prefilled) {
+		if !canon.Equal(want, b.prefilled) {
 			return nil, ErrPrefilled
 		}
 	}
 	p.visited, err = m.visit(p, h, a, open)
 	return p, err
-}
-
-func sameValue(a, b canon.Object) bool {
-	x, err1 := canon.Hash(a)
-	y, err2 := canon.Hash(b)
-	return err1 == nil && err2 == nil && x == y
 }
 
 // Prefilled returns the values that a form starts from: "h" by fact, "m" by person and fact.
@@ -161,9 +153,13 @@ func (m Room) Prefilled(p *pack.Pack, form string, h *roster.Household) (canon.O
 	if !ok {
 		return nil, ErrBody.At("form", "没有这种表单："+form)
 	}
-	sens := roster.SensitiveOf(p)
+	sens, asked := roster.SensitiveOf(p), askedBy(f)
 	of := func(root, row string, facts assess.Facts, into canon.Object) error {
-		for _, code := range asked(f, root) {
+		codes := asked.h
+		if root == "m" {
+			codes = asked.m
+		}
+		for _, code := range codes {
 			v, known := facts[code]
 			if !known || v == "" {
 				continue
@@ -205,8 +201,21 @@ func formOf(p *pack.Pack, id string) (*pack.Form, bool) {
 	return nil, false
 }
 
-// asked returns the facts that a form's questions read, of the household ("h") or of members ("m").
-func asked(f *pack.Form, root string) []string {
+// asked are the facts that a form's questions read, of the household and of members.
+type asked struct{ h, m []string }
+
+var forms sync.Map // *pack.Form: asked
+
+func askedBy(f *pack.Form) asked {
+	if a, ok := forms.Load(f); ok {
+		return a.(asked)
+	}
+	a, _ := forms.LoadOrStore(f, asked{askedOf(f, "h"), askedOf(f, "m")})
+	return a.(asked)
+}
+
+// askedOf returns the facts that a form's questions read, of the household ("h") or of members ("m").
+func askedOf(f *pack.Form, root string) []string {
 	var out []string
 	for _, s := range f.Sections {
 		if (s.Of == "member") != (root == "m") {
@@ -232,7 +241,7 @@ type visited struct {
 
 // visit lays the answers over what is known and asks the rules.
 func (m Room) visit(p *prepared, h *roster.Household, a *act.Act, open map[string]act.Opening) (*visited, error) {
-	v := &visited{facts: clone(h.Facts)}
+	v := &visited{}
 	form, _ := formOf(p.loaded.Pack, p.body.form)
 	reader := answers{pack: p.loaded.Pack, form: form, open: open, sealed: p.sensitive}
 	ah, err := reader.read("h", p.body.answers["h"])
@@ -240,15 +249,12 @@ func (m Room) visit(p *prepared, h *roster.Household, a *act.Act, open map[strin
 		return nil, err
 	}
 	before, _ := p.body.prefilled["h"].(canon.Object)
-	v.lay(v.facts, ah, before, p.body.rev != h.Rev)
+	v.facts = v.lay(h.Facts, ah, before, p.body.rev != h.Rev)
 	am, ok := p.body.answers["m"].([]any)
 	if !ok {
 		return nil, ErrBody.At("answers.m", "缺少家庭成员")
 	}
-	v.members = append([]roster.Person{}, h.Members...)
-	for i := range v.members {
-		v.members[i].Facts = clone(v.members[i].Facts)
-	}
+	v.members = append(make([]roster.Person, 0, len(h.Members)+1), h.Members...)
 	prefilled, _ := p.body.prefilled["m"].(canon.Object)
 	for _, x := range am {
 		o, _ := x.(canon.Object)
@@ -298,9 +304,10 @@ func clone(f assess.Facts) assess.Facts {
 	return out
 }
 
-// lay writes answers over facts. On a stale form an answer that meets a value neither it nor its
+// lay writes answers over facts, which it copies before it changes any. On a stale form an answer that meets a value neither it nor its
 // signer knew is a clash (design contract 14): the later act's value stands, and somebody is asked.
-func (v *visited) lay(facts, given assess.Facts, before canon.Object, stale bool) {
+func (v *visited) lay(facts, given assess.Facts, before canon.Object, stale bool) assess.Facts {
+	own := false
 	for code, x := range given {
 		was, known := facts[code]
 		if same(was, x) {
@@ -310,12 +317,16 @@ func (v *visited) lay(facts, given assess.Facts, before canon.Object, stale bool
 		if stale && known && !same(roster.Plain(before[code]), was) && before[code] != nil {
 			v.clashes = append(v.clashes, code)
 		}
+		if !own {
+			facts, own = clone(facts), true
+		}
 		if x == "" {
 			delete(facts, code)
 			continue
 		}
 		facts[code] = x
 	}
+	return facts
 }
 
 func same(a, b any) bool {
@@ -357,7 +368,7 @@ func (v *visited) member(o canon.Object, r *answers, prefilled canon.Object, sta
 		v.changed++
 	}
 	before, _ := prefilled[id].(canon.Object)
-	v.lay(v.members[i].Facts, given, before, stale)
+	v.members[i].Facts = v.lay(v.members[i].Facts, given, before, stale)
 	if gone, _ := o["gone"].(bool); gone && !v.members[i].Gone {
 		v.members[i].Gone = true
 		v.changed++

@@ -6,6 +6,7 @@ package merkle
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -25,6 +26,19 @@ type Hash = tlog.Hash
 
 // Leaf returns the hash under which a record stands in a log.
 func Leaf(record []byte) Hash { return tlog.RecordHash(record) }
+
+// LeafOf is Leaf of a record that lies in parts.
+func LeafOf(parts ...[]byte) Hash {
+	const leaf = 0 // RFC 6962, 2.1: what a leaf's hash begins with
+	h := sha256.New()
+	h.Write([]byte{leaf})
+	for _, p := range parts {
+		h.Write(p)
+	}
+	var out Hash
+	h.Sum(out[:0])
+	return out
+}
 
 type tileKey struct {
 	level int
@@ -59,8 +73,12 @@ func (t *Tree) Append(leaf Hash) error {
 	hash := leaf
 	for {
 		k := tileKey{level, n >> TileHeight}
-		t.edge[k] = append(t.edge[k][:len(t.edge[k]):len(t.edge[k])], hash[:]...)
-		t.dirty[k] = true
+		if t.dirty[k] { // the copy is ours already
+			t.edge[k] = append(t.edge[k], hash[:]...)
+		} else {
+			t.edge[k] = append(append(make([]byte, 0, tlog.HashSize<<TileHeight), t.edge[k]...), hash[:]...)
+			t.dirty[k] = true
+		}
 		if (n+1)&(1<<TileHeight-1) != 0 {
 			break
 		}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"gonggu/internal/canon"
+	"gonggu/internal/clock"
 	"gonggu/internal/errs"
 	"gonggu/internal/pack/expr"
 )
@@ -54,6 +55,7 @@ type Content struct {
 	Registers []Register `yaml:"registers,optional"`
 	Imports   []Shape    `yaml:"imports,optional"`
 	Privacy   Privacy    `yaml:"privacy,optional"`
+	Years     []Year     `yaml:"calendar,optional"`
 }
 
 // Pack is a loaded pack. It is read-only and safe for concurrent use.
@@ -64,6 +66,7 @@ type Pack struct {
 	space    *expr.Space
 	exprs    map[string]*expr.Expr
 	index    *index
+	worked   *clock.Calendar
 }
 
 // Digest is the lower-case hex SHA-256 of CompiledJSON: the pack's identity.
@@ -224,6 +227,7 @@ func (l *loader) read(root fs.FS) {
 		{"units.yaml", &c.Units, false}, {"params.yaml", &c.Params, false}, {"facts.yaml", &c.Facts, false},
 		{"codes.yaml", &c.Codes, false}, {"classes.yaml", &c.Classes, false}, {"derived.yaml", &c.Derived, true},
 		{"registers.yaml", &c.Registers, true}, {"imports.yaml", &c.Imports, true}, {"privacy.yaml", &c.Privacy, true},
+		{"calendar.yaml", &c.Years, true},
 	} {
 		n := l.file(root, f.name, f.optional)
 		if n != nil {
@@ -298,7 +302,7 @@ func (l *loader) finish() *Pack {
 		l.say(Pos{"pack.yaml", 1, 1}, "方案包写不成标准格式：%v", err)
 		return nil
 	}
-	return &Pack{Content: l.content, digest: canon.HashBytes(b), compiled: b, space: l.space, exprs: l.exprs, index: l.index}
+	return &Pack{Content: l.content, digest: canon.HashBytes(b), compiled: b, space: l.space, exprs: l.exprs, index: l.index, worked: l.content.workdays()}
 }
 
 // at returns where the value of key stands in the element marked m.

@@ -64,6 +64,7 @@ func (l *loader) resolve() {
 	}
 	l.rules()
 	l.privacy()
+	l.calendar()
 }
 
 func (l *loader) unique(seen map[string]bool, id string, m Mark, key, what string, form *regexp.Regexp) {
@@ -146,6 +147,7 @@ func (l *loader) head() {
 		l.cited(x.Clauses, x.Mark)
 	}
 	l.known(l.index.items, h.OnSpot, h.Mark, "on_spot", "任务")
+	l.loop()
 	l.cited(h.Clauses, h.Mark)
 }
 

@@ -57,7 +57,45 @@ type Head struct {
 	OnSpot []string `yaml:"on_spot,optional"`
 	// DeclineLimit is how many times a unit may decline before the county office decides.
 	DeclineLimit int      `yaml:"decline_limit,optional"`
+	Loop         Loop     `yaml:"loop,optional"`
 	Clauses      []string `yaml:"clauses,optional"`
+}
+
+// Loop is what the county sets for the rectification: who a problem goes to, where problems come from, how orders are named.
+type Loop struct {
+	Mark
+	// Dispatch proposes the lead unit; the first rule that fits is taken, without one the item's lead unit.
+	Dispatch []Dispatch `yaml:"dispatch,optional"`
+	// Sources are where problems come from beside the inspection (考核、督查、审计、信访、舆情).
+	Sources []Source `yaml:"sources,optional"`
+	// Order says how orders are numbered: {year} and {n} stand for the year and the number.
+	Order string `yaml:"order"`
+	// Near is how many working days before its due day a problem turns yellow.
+	Near int `yaml:"near"`
+	// Similar is from which share of common two-character pairs (ppm) two texts are near.
+	Similar int      `yaml:"similar"`
+	Clauses []string `yaml:"clauses,optional"`
+}
+
+// Dispatch is one rule of who leads. Lead and Helping are codes of units, or township and village for those of the place.
+type Dispatch struct {
+	Mark
+	ID       string   `yaml:"id"`
+	Items    []string `yaml:"items,optional"`
+	Areas    []string `yaml:"areas,optional"`
+	Lead     string   `yaml:"lead"`
+	Helping  []string `yaml:"helping,optional"`
+	Workdays int      `yaml:"workdays"`
+	Clauses  []string `yaml:"clauses,optional"`
+}
+
+// Source is a kind of origin of problems. Since is the first year that is asked for.
+type Source struct {
+	Mark
+	ID      string   `yaml:"id"`
+	Name    string   `yaml:"name"`
+	Since   int      `yaml:"since,optional"`
+	Clauses []string `yaml:"clauses,optional"`
 }
 
 // Phase is a stage of the campaign; both days belong to it. An empty To is open-ended.

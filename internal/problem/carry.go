@@ -58,16 +58,13 @@ func (p *Problem) carry(ctx context.Context, s *act.Step, to Home) error {
 	if was == now {
 		return nil
 	}
-	carried := func(measure string) {
+	counted := p.counted()
+	if p.State != Found {
+		counted = append(counted, At(p.State))
+	}
+	for _, measure := range counted {
 		count(s, p.Area, measure, p.Item, p.Lead, p.Helping, carriedDay, -1)
 		count(s, to.Area, measure, p.Item, p.Lead, p.Helping, carriedDay, 1)
-	}
-	carried(MeasureFound)
-	if p.AcceptedOn != "" {
-		carried(MeasureAccepted)
-	}
-	if p.VoidedOn != "" {
-		carried(MeasureVoided)
 	}
 	return nil
 }

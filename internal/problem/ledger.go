@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
@@ -31,28 +33,73 @@ type Problem struct {
 	AcceptedIdx, VoidedIdx           int64
 	Classes                          []string
 	MovedOn                          string // the report since which it lies in Area; "" is since it was found
+	DueOn                            string // the day by which whoever has it next must be done
+	StandingOn                       string // the report since which it stands as it does; "" is since it was found
+	StandingIdx                      int64
+	Was                              State  // before it was merged
+	MergedInto, Parent               string // ids of problems
+	Cluster, OrderID                 string
+	Ruled                            bool   // the county office has ruled whose it is
+	ClaimedBy                        string // post
+	Leader, Person                   string // 责任领导, 责任人: names
+	Measures, Result                 string // sealed where Sensitive says so
+	MendedOn, ClosedOn, PausedOn     string
+	Relapses                         int64
 }
 
-// StateAt returns the state as a report of that day showed it.
-func (p *Problem) StateAt(reportDay string) State {
-	switch {
-	case reportDay == "":
-		return p.State
-	case p.VoidedOn != "" && p.VoidedOn <= reportDay:
-		return Void
-	case p.AcceptedOn != "" && p.AcceptedOn <= reportDay:
-		return Accepted
-	default:
-		return Found
+// PartyTo reports whether a unit leads or helps.
+func (p *Problem) PartyTo(unit string) bool {
+	return unit == p.Lead || slices.Contains(p.Helping, unit)
+}
+
+// Recall lets problems stand as a report of that day showed them: state, item, units and due day. "" is now.
+func Recall(ctx context.Context, r database.Reader, county, day string, list []*Problem) error {
+	if day == "" {
+		return nil
 	}
+	later := map[int64]*Problem{}
+	var keys []any
+	for _, p := range list {
+		if p.StandingOn > day {
+			later[p.Key], keys = p, append(keys, p.Key)
+		}
+	}
+	for len(keys) > 0 {
+		n := min(len(keys), 200)
+		w := &database.Where{}
+		w.And("county = ?", county).And("since_on <= ?", day).And("until_on > ?", day).And("problem IN ("+database.In(n)+")", keys[:n]...)
+		q, args := w.SQL(standingsAt, "")
+		rows, err := r.Query(ctx, q, args...)
+		if err != nil {
+			return err
+		}
+		if _, err := database.Collect(rows, func(r *sql.Rows) (x struct{}, err error) {
+			var key int64
+			var state, helping string
+			var s Standing
+			if err = r.Scan(&key, &state, &s.Item, &s.Lead, &helping, &s.DueOn); err == nil {
+				p := later[key]
+				p.State, p.Item, p.Lead, p.Helping, p.DueOn = State(state), s.Item, s.Lead, Unwrap(helping), s.DueOn
+			}
+			return x, err
+		}); err != nil {
+			return err
+		}
+		keys = keys[n:]
+	}
+	return nil
 }
 
 func scan(r interface{ Scan(...any) error }) (Problem, error) {
 	var p Problem
-	var clauses, helping, classes, state string
+	var clauses, helping, classes, state, was string
+	var ruled int64
 	err := r.Scan(&p.Key, &p.ID, &p.Number, &p.Rule, &p.Item, &p.Block, &clauses, &p.Subject, &p.Household, &p.Member, &p.Area, &p.Say, &p.Sensitive,
 		&p.Origin, &p.Sheet, &p.Doubt, &p.Lead, &helping, &state, &p.Rev, &p.Days, &p.StageOn, &p.ClearOn, &p.LimitOn, &p.FoundOn, &p.FoundAt, &p.FoundIdx, &p.FoundBy, &p.DoneOn,
-		&p.AcceptedOn, &p.AcceptedIdx, &p.VoidedOn, &p.VoidedIdx, &p.VoidReason, &classes, &p.MovedOn)
+		&p.AcceptedOn, &p.AcceptedIdx, &p.VoidedOn, &p.VoidedIdx, &p.VoidReason, &classes, &p.MovedOn,
+		&p.DueOn, &p.StandingOn, &p.StandingIdx, &was, &p.MergedInto, &p.Parent, &p.Cluster, &p.OrderID, &ruled, &p.ClaimedBy, &p.Leader, &p.Person, &p.Measures, &p.Result,
+		&p.MendedOn, &p.ClosedOn, &p.PausedOn, &p.Relapses)
+	p.Was, p.Ruled = State(was), ruled != 0
 	p.Clauses, p.Helping, p.Classes, p.State = Unwrap(clauses), Unwrap(helping), Unwrap(classes), State(state)
 	return p, err
 }
@@ -82,7 +129,9 @@ type Filter struct {
 	Until                                       string // found in this report or before
 	Helping                                     string // this unit helps
 	AsOf                                        string
-	After                                       int64 // newest first: rows with a smaller key
+	Order, Cluster                              string
+	DueBefore                                   string // due before this day
+	After                                       int64  // newest first: rows with a smaller key
 	Limit                                       int
 }
 
@@ -123,46 +172,65 @@ func conditions(county string, scope duty.Scope, f Filter) *database.Where {
 	cond, args := scope.WhereUnit("lead", "helping")
 	w.And(cond, args...)
 	for _, c := range []struct{ cond, value string }{
-		{"item = ?", f.Item}, {"block = ?", f.Block}, {"lead = ?", f.Unit}, {"found_on = ?", f.On}, {"found_on <= ?", f.AsOf}, {"found_on <= ?", f.Until},
+		{"block = ?", f.Block}, {"found_on = ?", f.On}, {"found_on <= ?", f.AsOf}, {"found_on <= ?", f.Until}, {"order_id = ?", f.Order}, {"cluster = ?", f.Cluster},
 	} {
 		if c.value != "" {
 			w.And(c.cond, c.value)
 		}
 	}
-	if f.Helping != "" {
-		w.And("lead <> ? AND helping LIKE ?", f.Helping, "%,"+f.Helping+",%")
-	}
+	standingConditions(w, county, f)
 	if f.Class != "" {
 		w.And("classes LIKE ?", "%,"+f.Class+",%")
 	}
 	if f.Text != "" {
 		w.And("number LIKE ? OR say LIKE ?", "%"+f.Text+"%", "%"+f.Text+"%")
 	}
-	stateConditions(w, f)
 	return w
 }
 
-func stateConditions(w *database.Where, f Filter) {
-	if f.State == "" {
+// standingConditions limits a list by how problems stand, now or as of a report day.
+func standingConditions(w *database.Where, county string, f Filter) {
+	c := &standingFilter{}
+	c.and("item = ?", f.Item)
+	c.and("lead = ?", f.Unit)
+	if f.Helping != "" {
+		c.and("lead <> ?", f.Helping)
+		c.and("helping LIKE ?", "%,"+f.Helping+",%")
+	}
+	switch f.State {
+	case "":
+	case "open":
+		c.conds = append(c.conds, "state NOT IN ('void', 'merged', 'closed')")
+	case "owed":
+		c.conds = append(c.conds, "state IN ('ordered', 'claimed', 'returned', 'reopened')")
+	default:
+		c.and("state = ?", f.State)
+	}
+	if f.DueBefore != "" {
+		c.and("due_on < ?", f.DueBefore)
+		c.conds = append(c.conds, "due_on <> ''")
+	}
+	if len(c.conds) == 0 {
 		return
 	}
+	cond := "(" + strings.Join(c.conds, ") AND (") + ")"
 	if f.AsOf == "" {
-		if f.State == "open" {
-			w.And("state <> ?", string(Void))
-			return
-		}
-		w.And("state = ?", f.State)
+		w.And(cond, c.args...)
 		return
 	}
-	switch State(f.State) {
-	case Void:
-		w.And("voided_on <> '' AND voided_on <= ?", f.AsOf)
-	case Accepted:
-		w.And("accepted_on <> '' AND accepted_on <= ? AND (voided_on = '' OR voided_on > ?)", f.AsOf, f.AsOf)
-	case Found:
-		w.And("(accepted_on = '' OR accepted_on > ?) AND (voided_on = '' OR voided_on > ?)", f.AsOf, f.AsOf)
-	default: // open
-		w.And("voided_on = '' OR voided_on > ?", f.AsOf)
+	args := append(append([]any{f.AsOf}, c.args...), county)
+	args = append(append(args, c.args...), f.AsOf, f.AsOf)
+	w.And("(standing_on <= ? AND "+cond+") OR key IN (SELECT problem FROM problem_standings WHERE county = ? AND "+cond+" AND since_on <= ? AND until_on > ?)", args...)
+}
+
+type standingFilter struct {
+	conds []string
+	args  []any
+}
+
+func (c *standingFilter) and(cond, value string) {
+	if value != "" {
+		c.conds, c.args = append(c.conds, cond), append(c.args, value)
 	}
 }
 

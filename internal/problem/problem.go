@@ -1,6 +1,7 @@
-// Package problem is the problem ledger (问题台账): what was found wrong, by whom, under which item of
-// the task list, who must mend it and by which day. A problem is born of a finding on a signed
-// sheet or of a confirmed doubt; it knows its origin only as an id. It owns problems and numbers.
+// Package problem is the problem ledger (问题台账) and a problem's whole life: what was found wrong, by whom, under which
+// item of the task list, who must mend it and by which day, and who signed what on the way (notice, part four, two;
+// part five, two). A problem is born of a finding on a signed sheet, of a confirmed doubt, or comes from outside; it knows its
+// origin only as an id. Which act may follow which is machine.go, and pure. It owns problems, numbers and the problem_ tables.
 package problem
 
 import (
@@ -9,7 +10,7 @@ import (
 	"strings"
 
 	"gonggu/internal/act"
-	"gonggu/internal/canon"
+	"gonggu/internal/campaign"
 	"gonggu/internal/clock"
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
@@ -17,35 +18,37 @@ import (
 	"gonggu/internal/ident"
 )
 
-// State of a problem (design §5).
-type State string
-
-// The states that a problem passes so far.
-const (
-	Found    State = "found"    // 待受理
-	Accepted State = "accepted" // 已受理
-	Void     State = "void"     // 已作废
-)
-
-// The kinds of act of this package.
-const (
-	KindAccept = "problem.accept"
-	KindVoid   = "problem.void"
-)
-
-// Measures of the ledger; the item of a count is the item of the task list.
+// Measures of the ledger: what happened, each time that it did. The item of a count is the item of the task list.
 const (
 	MeasureFound    = "found"
 	MeasureAccepted = "accepted"
 	MeasureVoided   = "voided"
 )
 
+// events are the measures of the acts that move a problem; found is counted by Raise.
+var events = map[string]string{KindAccept: MeasureAccepted, KindVoid: MeasureVoided, KindMerge: "merged", KindOrder: "ordered", KindClaim: "claimed", KindDecline: "declined",
+	KindRectify: "rectified", KindOnSpot: "rectified", KindVerify: "verified", KindReturn: "returned", KindClose: "closed", KindReopen: "reopened"}
+
+// At is the measure of how many problems stand in a state: its sum up to a report day is that report's number. Found has none: what was found and
+// stands nowhere else stands there.
+func At(s State) string { return "at." + string(s) }
+
 // Measures by the units that a problem concerns, kept for townships and the county; the item of a
 // count is "unit/item". To each stands the measure of the ledger that it divides.
-var (
-	LedMeasures    = map[string]string{"led.found": MeasureFound, "led.accepted": MeasureAccepted, "led.voided": MeasureVoided}
-	HelpedMeasures = map[string]string{"helped.found": MeasureFound, "helped.accepted": MeasureAccepted, "helped.voided": MeasureVoided}
-)
+var LedMeasures, HelpedMeasures = byUnits("led."), byUnits("helped.")
+
+func byUnits(prefix string) map[string]string {
+	out := map[string]string{prefix + MeasureFound: MeasureFound}
+	for _, m := range events {
+		out[prefix+m] = m
+	}
+	for _, s := range States {
+		if s != Found {
+			out[prefix+At(s)] = At(s)
+		}
+	}
+	return out
+}
 
 // count counts n times what became of a problem in a place: for its item, and for the units that it concerns.
 func count(s *act.Step, area, measure, item, lead string, helping []string, doneOn string, n int64) {
@@ -61,25 +64,10 @@ func count(s *act.Step, area, measure, item, lead string, helping []string, done
 	}
 }
 
-// next is the whole state machine: which act may follow which. It is pure.
-var next = map[State]map[string]State{
-	Found:    {KindAccept: Accepted, KindVoid: Void},
-	Accepted: {KindVoid: Void},
-}
-
-// Next returns the state after an act, and whether the act may follow.
-func Next(s State, kind string) (State, bool) {
-	to, ok := next[s][kind]
-	return to, ok
-}
-
-// Open reports whether a problem in this state still waits for somebody.
-func (s State) Open() bool { return s != Void }
-
 // Errors of this package.
 var (
 	ErrNotFound = errs.New(errs.NotFound, "problem.not_found", "没有找到这个问题，或不在您的负责范围内。")
-	ErrReason   = errs.New(errs.Invalid, "problem.reason", "请写明作废的理由（至少 4 个字），再提交。")
+	ErrReason   = errs.New(errs.Invalid, "problem.reason", "请写明理由（至少 4 个字），再提交。")
 )
 
 // Finding is a problem about to be born.
@@ -96,7 +84,7 @@ type Finding struct {
 	Town      string // the township as people call it, for the number
 	Say       string
 	Sensitive string
-	Origin    string // sheet, doubt or manual
+	Origin    string // sheet, doubt, manual, split or outside
 	Sheet     string
 	Doubt     string
 	Lead      string
@@ -106,27 +94,33 @@ type Finding struct {
 	ClearOn   string
 	DoneOn    string
 	Classes   []string // as roster.ClassKeys
+	Parent    string   // the problem that it was split from
 }
 
 // Raise enters a finding in the ledger inside the act that found it, and returns its number
 // ("白集-0457"), which people can say over the phone.
 func Raise(ctx context.Context, s *act.Step, f Finding, ordinal int) (string, error) {
-	number, err := nextNumber(ctx, s, f.Town)
+	number, err := Number(ctx, s, "problem/"+f.Town)
 	if err != nil {
 		return "", err
 	}
+	text := fmt.Sprintf("%s-%04d", f.Town, number)
 	limit := ""
 	if f.Days > 0 {
 		limit = clock.AddDays(f.DoneOn, int(f.Days))
 	}
-	_, err = s.Tx.Exec(ctx, insertProblem, s.Act.County, ident.Key(s.Act.Index, ordinal), f.ID, number, f.Rule, f.Item, f.Block, strings.Join(f.Clauses, ","),
-		"household", f.Subject, f.Household, f.Member, f.Area, f.Say, f.Sensitive, f.Origin, f.Sheet, f.Doubt, f.Lead, wrap(f.Helping), string(Found),
-		f.Days, f.StageOn, f.ClearOn, limit, s.ReportDay, s.Act.ReceivedAt, s.Act.Index, s.Act.Post, f.DoneOn, wrap(f.Classes))
+	kind := "household"
+	if f.Household == 0 {
+		kind = "area"
+	}
+	_, err = s.Tx.Exec(ctx, insertProblem, s.Act.County, ident.Key(s.Act.Index, ordinal), f.ID, text, f.Rule, f.Item, f.Block, strings.Join(f.Clauses, ","),
+		kind, f.Subject, f.Household, f.Member, f.Area, f.Say, f.Sensitive, f.Origin, f.Sheet, f.Doubt, f.Lead, wrap(f.Helping), string(Found),
+		f.Days, f.StageOn, f.ClearOn, limit, s.ReportDay, s.Act.ReceivedAt, s.Act.Index, s.Act.Post, f.DoneOn, wrap(f.Classes), f.ClearOn, f.Parent)
 	if err != nil {
 		return "", err
 	}
 	count(s, f.Area, MeasureFound, f.Item, f.Lead, f.Helping, f.DoneOn, 1)
-	return number, nil
+	return text, nil
 }
 
 // wrap writes a list as ",a,b," so that one element is found by LIKE '%,a,%'.
@@ -145,91 +139,77 @@ func Unwrap(s string) []string {
 	return strings.Split(s, ",")
 }
 
-func nextNumber(ctx context.Context, s *act.Step, town string) (string, error) {
+// Number takes the next number of a series inside an act; what was taken is never given again.
+func Number(ctx context.Context, s *act.Step, series string) (int64, error) {
 	var n int64
-	err := s.Tx.QueryRow(ctx, readNumber, s.Act.County, "problem/"+town).Scan(&n)
+	err := s.Tx.QueryRow(ctx, readNumber, s.Act.County, series).Scan(&n)
 	if err != nil && !database.Missing(err) {
-		return "", err
+		return 0, err
 	}
 	n++
-	if _, err := s.Tx.Exec(ctx, writeNumber, s.Act.County, "problem/"+town, n); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%s-%04d", town, n), nil
+	_, err = s.Tx.Exec(ctx, writeNumber, s.Act.County, series, n)
+	return n, err
 }
 
 // Changed is told, inside the act, that a problem of a household opened (+1) or closed (−1).
 type Changed func(ctx context.Context, s *act.Step, household int64, by int64) error
 
-// Kinds returns what the acts of this package mean. changed keeps the household's own count true.
-func Kinds(changed Changed) map[string]act.Kind {
-	return map[string]act.Kind{
-		KindAccept: {Apply: func(ctx context.Context, s *act.Step) error { return settle(ctx, s, duty.AcceptProblem, changed) }, Quiet: true},
-		KindVoid:   {Apply: func(ctx context.Context, s *act.Step) error { return settle(ctx, s, duty.VoidProblem, changed) }, Quiet: true},
-	}
+// Texts seals and opens the sentences of problems whose content is a field group.
+type Texts interface {
+	SealText(row, text string) (string, error)
+	OpenText(row, sealed string) (string, error)
 }
 
-// settle applies accept and void. Of two who act at once the first wins; the other is told whose act it was.
-func settle(ctx context.Context, s *act.Step, may duty.May, changed Changed) error {
-	by, err := duty.Acting(ctx, s, may)
-	if err != nil {
-		return err
-	}
-	p, err := ByID(ctx, s.Tx, s.Act.County, s.Act.Subject)
-	if err != nil {
-		return err
-	}
-	if !by.Scope(may).Covers(p.Area) {
-		return duty.ErrOutside
-	}
-	reason, _ := s.Act.Body["reason"].(string)
-	reason = strings.TrimSpace(reason)
-	if s.Act.Kind == KindVoid && len([]rune(reason)) < 4 {
-		return ErrReason
-	}
-	to, ok := Next(p.State, s.Act.Kind)
-	if !ok {
-		return wrongState(ctx, s, p)
-	}
-	if to == Accepted {
-		_, err = s.Tx.Exec(ctx, acceptProblem, string(to), s.ReportDay, s.Act.Index, s.Act.County, p.Key)
-		count(s, p.Area, MeasureAccepted, p.Item, p.Lead, p.Helping, clock.Day(s.Act.ReceivedAt), 1)
-		return err
-	}
-	if _, err = s.Tx.Exec(ctx, voidProblem, string(to), s.ReportDay, s.Act.Index, reason, s.Act.County, p.Key); err != nil {
-		return err
-	}
-	count(s, p.Area, MeasureVoided, p.Item, p.Lead, p.Helping, clock.Day(s.Act.ReceivedAt), 1)
-	if p.State == Accepted {
-		// Voided counts for itself; the report shows found, accepted and voided apart.
-		s.Made = canon.Object{"was": string(p.State)}
-	}
-	return changed(ctx, s, p.Household, -1)
+// Room carries out the acts on problems. Safe for concurrent use.
+type Room struct {
+	County  string
+	Book    *campaign.Book
+	Texts   Texts
+	Changed Changed // keeps the household's own count true
 }
 
-func wrongState(ctx context.Context, s *act.Step, p *Problem) error {
-	index := max(p.AcceptedIdx, p.VoidedIdx)
-	who := ""
-	if index > 0 {
-		if a, err := act.ByIndex(ctx, s.Tx, s.Act.County, index); err == nil {
-			if actor, err := duty.ActorOf(ctx, s.Tx, s.Act.County, a.Actor, a.Post); err == nil {
-				who = "（" + actor.Name + "，" + actor.Title + "）"
-			}
-		}
+// Kinds returns what the acts of this package mean.
+func (m *Room) Kinds() map[string]act.Kind {
+	out := map[string]act.Kind{}
+	for kind, d := range doings {
+		out[kind] = act.Kind{Apply: func(ctx context.Context, s *act.Step) error { return m.apply(ctx, s, d) }, Quiet: true}
 	}
-	return errs.Newf(errs.Conflict, "problem.wrong_state", "问题 %s 目前是“%s”%s，不能再做这个操作；请刷新后查看最新情况。", p.Number, p.State.Name(), who)
+	return out
 }
 
-// Name returns the state in the words of the field.
-func (s State) Name() string {
-	switch s {
-	case Found:
-		return "待受理"
-	case Accepted:
-		return "已受理"
-	case Void:
-		return "已作废"
-	default:
-		return string(s)
-	}
+// doing is one kind of act on one problem: the right that it takes, what it checks and what it writes beside the state.
+type doing struct {
+	may   duty.May
+	step  Step                                     // whose signature it is, "" for none
+	voids []Step                                   // the signatures that it makes void
+	check func(ctx context.Context, w *work) error // what the body must say; nothing is written yet
+	write func(ctx context.Context, w *work) error // beside the standing, after all checks
+	stand func(w *work, now *Standing)             // what becomes of lead, helpers and due day
 }
+
+// doings are the kinds that act on exactly one problem, the act's subject.
+var doings = map[string]doing{
+	KindAccept:    {may: duty.AcceptProblem, write: writeAccepted},
+	KindVoid:      {may: duty.VoidProblem, check: needReason, write: writeVoided},
+	KindAssign:    {may: duty.AssignProblem, check: checkAssigned, stand: standAssigned, write: writeAssigned},
+	KindClaim:     {may: duty.ClaimProblem, step: StepClaim, voids: []Step{StepClaim}, check: checkClaim, write: writeClaim},
+	KindDecline:   {may: duty.ClaimProblem, check: needReason, stand: standDeclined, write: writeDeclined},
+	KindRectify:   {may: duty.RectifyProblem, step: StepRectify, voids: []Step{StepRectify, StepVerify}, check: checkRepair, write: writeRepair},
+	KindOnSpot:    {may: duty.RectifyProblem, step: StepRectify, check: checkRepair, write: writeRepair},
+	KindVerify:    {may: duty.VerifyProblem, step: StepVerify, check: checkWord},
+	KindReturn:    {may: duty.ReturnProblem, voids: []Step{StepRectify, StepVerify}, check: needReason},
+	KindClose:     {may: duty.CloseProblem, step: StepClose, write: writeClosed},
+	KindReopen:    {may: duty.ReopenProblem, voids: []Step{StepRectify, StepVerify, StepClose}, check: needReason, write: writeReopened},
+	KindAmend:     {may: duty.AmendProblem, step: StepInspect, voids: []Step{StepInspect, StepClaim, StepRectify, StepVerify}, check: checkAmended, stand: standAmended, write: writeAmended},
+	KindSupervise: {may: duty.SuperviseProblem, step: StepSupervise, check: checkWord},
+}
+
+// rights are the rights that the acts on a problem take; those of other rooms' acts stand here too, so that the desk knows what to offer.
+var rights = func() map[string]duty.May {
+	out := map[string]duty.May{KindMerge: duty.AssignProblem, KindRestore: duty.AssignProblem, KindSplit: duty.AssignProblem, KindOrder: duty.IssueOrder,
+		KindAsk: duty.ClaimProblem, KindGrant: duty.GrantTime, KindRefuse: duty.GrantTime, KindResume: duty.ClaimProblem}
+	for kind, d := range doings {
+		out[kind] = d.may
+	}
+	return out
+}()

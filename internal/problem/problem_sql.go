@@ -2,22 +2,41 @@ package problem
 
 const (
 	problemColumns = `key, id, number, rule, item, block, clauses, subject, household, member, area, say, sensitive, origin, sheet, doubt, lead, helping, state, rev,
-days, stage_on, clear_on, limit_on, found_on, found_at, found_idx, found_by, done_on, accepted_on, accepted_idx, voided_on, voided_idx, void_reason, classes, moved_on`
+days, stage_on, clear_on, limit_on, found_on, found_at, found_idx, found_by, done_on, accepted_on, accepted_idx, voided_on, voided_idx, void_reason, classes, moved_on,
+due_on, standing_on, standing_idx, was, merged_into, parent, cluster, order_id, ruled, claimed_by, leader, person, measures, result, mended_on, closed_on, paused_on, relapses`
 
 	insertProblem = `INSERT INTO problems (county, key, id, number, rule, item, block, clauses, subject_kind, subject, household, member, area, say, sensitive, origin, sheet, doubt, lead, helping, state,
-days, stage_on, clear_on, limit_on, found_on, found_at, found_idx, found_by, done_on, classes, rev, accepted_on, accepted_idx, voided_on, voided_idx, void_reason)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, 1, '', 0, '', 0, '')`
+days, stage_on, clear_on, limit_on, found_on, found_at, found_idx, found_by, done_on, classes, due_on, parent, rev, accepted_on, accepted_idx, voided_on, voided_idx, void_reason)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, 1, '', 0, '', 0, '')`
 	problemByID         = `SELECT ` + problemColumns + ` FROM problems WHERE county = $1 AND id = $2`
 	problemsOfHousehold = `SELECT ` + problemColumns + ` FROM problems WHERE county = $1 AND household = $2 ORDER BY key`
 	listProblems        = `SELECT ` + problemColumns + ` FROM problems`
 	waitingProblems     = `SELECT key FROM problems`
-	acceptProblem       = `UPDATE problems SET state = $1, accepted_on = $2, accepted_idx = $3, rev = rev + 1 WHERE county = $4 AND key = $5`
-	voidProblem         = `UPDATE problems SET state = $1, voided_on = $2, voided_idx = $3, void_reason = $4, rev = rev + 1 WHERE county = $5 AND key = $6`
-	moveClear           = `UPDATE problems SET clear_on = $1 WHERE county = $2 AND clear_on = $3 AND state NOT IN ('void', 'closed')`
-	moveStage           = `UPDATE problems SET stage_on = $1 WHERE county = $2 AND stage_on = $3 AND state NOT IN ('void', 'closed')`
-	carryProblem        = `UPDATE problems SET household = $1, subject = $2, area = $3, moved_on = $4, rev = rev + 1 WHERE county = $5 AND key = $6`
-	leavePlace          = `INSERT INTO problem_places (county, problem, idx, area, since_on, until_on) VALUES ($1, $2, $3, $4, $5, $6)`
-	placeAt             = `SELECT area FROM problem_places WHERE county = $1 AND problem = $2 AND since_on <= $3 AND until_on > $4`
-	readNumber          = `SELECT last FROM numbers WHERE county = $1 AND series = $2`
-	writeNumber         = `INSERT INTO numbers (county, series, last) VALUES ($1, $2, $3) ON CONFLICT (county, series) DO UPDATE SET last = excluded.last`
+
+	writeStanding = `UPDATE problems SET state = $1, item = $2, lead = $3, helping = $4, due_on = $5, standing_on = $6, standing_idx = $7, rev = rev + 1 WHERE county = $8 AND key = $9`
+	leaveStanding = `INSERT INTO problem_standings (county, problem, idx, state, item, lead, helping, due_on, since_on, until_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	standingsAt   = `SELECT problem, state, item, lead, helping, due_on FROM problem_standings`
+
+	acceptProblem  = `UPDATE problems SET accepted_on = $1, accepted_idx = $2 WHERE county = $3 AND key = $4`
+	voidProblem    = `UPDATE problems SET voided_on = $1, voided_idx = $2, void_reason = $3 WHERE county = $4 AND key = $5`
+	assignProblem  = `UPDATE problems SET block = $1, ruled = $2 WHERE county = $3 AND key = $4`
+	amendProblem   = `UPDATE problems SET say = $1, block = $2, order_id = '', claimed_by = '', leader = '', person = '', measures = '', result = '', mended_on = '', paused_on = '' WHERE county = $3 AND key = $4`
+	claimProblem   = `UPDATE problems SET claimed_by = $1, leader = $2, person = $3, measures = $4 WHERE county = $5 AND key = $6`
+	rectifyProblem = `UPDATE problems SET result = $1, mended_on = $2, paused_on = '' WHERE county = $3 AND key = $4`
+	closeProblem   = `UPDATE problems SET closed_on = $1 WHERE county = $2 AND key = $3`
+	reopenProblem  = `UPDATE problems SET closed_on = '', mended_on = '', relapses = relapses + 1 WHERE county = $1 AND key = $2`
+
+	insertSignature = `INSERT INTO problem_signatures (county, problem, idx, step, person, post, unit, kind, voided, why) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '')`
+	voidSignature   = `UPDATE problem_signatures SET voided = $1, why = $2 WHERE county = $3 AND problem = $4 AND idx = $5`
+	signaturesOf    = `SELECT idx, step, person, post, unit, kind, voided, why FROM problem_signatures WHERE county = $1 AND problem = $2 ORDER BY idx`
+	insertDecline   = `INSERT INTO problem_declines (county, problem, idx, unit, ground) VALUES ($1, $2, $3, $4, $5)`
+	declinesOf      = `SELECT unit FROM problem_declines WHERE county = $1 AND problem = $2 ORDER BY idx`
+
+	moveClear    = `UPDATE problems SET clear_on = $1, due_on = CASE WHEN due_on = clear_on THEN $2 ELSE due_on END WHERE county = $3 AND clear_on = $4 AND state NOT IN ('void', 'merged', 'closed')`
+	moveStage    = `UPDATE problems SET stage_on = $1 WHERE county = $2 AND stage_on = $3 AND state NOT IN ('void', 'merged', 'closed')`
+	carryProblem = `UPDATE problems SET household = $1, subject = $2, area = $3, moved_on = $4, rev = rev + 1 WHERE county = $5 AND key = $6`
+	leavePlace   = `INSERT INTO problem_places (county, problem, idx, area, since_on, until_on) VALUES ($1, $2, $3, $4, $5, $6)`
+	placeAt      = `SELECT area FROM problem_places WHERE county = $1 AND problem = $2 AND since_on <= $3 AND until_on > $4`
+	readNumber   = `SELECT last FROM numbers WHERE county = $1 AND series = $2`
+	writeNumber  = `INSERT INTO numbers (county, series, last) VALUES ($1, $2, $3) ON CONFLICT (county, series) DO UPDATE SET last = excluded.last`
 )

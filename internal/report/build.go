@@ -229,9 +229,16 @@ func (b *builder) readProblems(ctx context.Context, cond string, args ...any) ([
 	if err != nil {
 		return nil, err
 	}
+	stood := make([]*problem.Problem, len(found))
+	for i := range found {
+		stood[i] = &found[i].row
+	}
+	if err := problem.Recall(ctx, b.r, b.county, b.day, stood); err != nil {
+		return nil, err
+	}
 	out := make([]Problem, len(found))
 	for i := range found {
-		out[i] = found[i].Problem
+		out[i] = b.told(&found[i])
 		// Its household may have moved since: a report of the past names the place that it had then.
 		area, err := found[i].row.AreaAt(ctx, b.r, b.county, b.day)
 		if err != nil {
@@ -259,27 +266,29 @@ type foundRow struct {
 func (b *builder) scanProblem(r *sql.Rows) (foundRow, error) {
 	var p foundRow
 	row := &p.row
-	var sensitive, helping, state string
-	err := r.Scan(&row.Key, &p.Number, &p.Item, &row.Area, &row.MovedOn, &p.Say, &sensitive, &p.Lead, &helping, &state, &p.FoundOn, &row.AcceptedOn, &row.VoidedOn, &p.Reason)
-	if err != nil {
-		return p, err
-	}
-	row.State = problem.State(state)
-	at := row.StateAt(b.day)
-	p.State, p.StateName, p.Helping = string(at), at.Name(), problem.Unwrap(helping)
+	var helping string
+	err := r.Scan(&row.Key, &p.Number, &row.Item, &row.Area, &row.MovedOn, &p.Say, &row.Sensitive, &row.Lead, &helping, &row.State, &p.FoundOn, &row.StandingOn, &p.Reason)
+	row.Helping = problem.Unwrap(helping)
+	return p, err
+}
+
+// told is a line of the report, without what must not stand in it.
+func (b *builder) told(f *foundRow) Problem {
+	p, row := f.Problem, &f.row
+	p.State, p.StateName, p.Helping, p.Item, p.Lead = string(row.State), row.State.Name(), row.Helping, row.Item, row.Lead
 	p.ItemName = cmp.Or(b.legend.names[p.Item], p.Item)
 	p.LeadName = cmp.Or(b.legend.units[p.Lead], p.Lead)
 	p.Number, p.Say, p.Reason = clean(p.Number), clean(p.Say), clean(p.Reason)
-	if at != problem.Void {
+	if row.State != problem.Void {
 		p.Reason = ""
 	}
-	if sensitive != "" || longNumber(p.Say) {
+	if row.Sensitive != "" || longNumber(p.Say) {
 		p.Withheld, p.Say = true, p.ItemName+withheld
 	}
-	if p.Reason != "" && (sensitive != "" || longNumber(p.Reason)) {
+	if p.Reason != "" && (row.Sensitive != "" || longNumber(p.Reason)) {
 		p.Reason = withheld
 	}
-	return p, nil
+	return p
 }
 
 // longNumber reports whether a text holds what may be an ID, phone or account number that somebody typed.

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"sync"
@@ -197,6 +198,15 @@ func do(ctx context.Context, s *act.Step) error {
 			return errs.New(errs.NotFound, "test.problem", id).Because(err)
 		}
 		s.Tally(duty.VillageOf(p.Area), measure, p.Item, clock.Day(s.Act.ReceivedAt), 1)
+		if since := cmp.Or(p.StandingOn, p.FoundOn); since < s.ReportDay {
+			if _, err := s.Tx.Exec(ctx, `INSERT INTO problem_standings (county, problem, idx, state, item, lead, helping, due_on, since_on, until_on) VALUES ($1, $2, $3, $4, $5, $6, '', '', $7, $8)`,
+				code, p.Key, s.Act.Index, string(p.State), p.Item, p.Lead, since, s.ReportDay); err != nil {
+				return err
+			}
+		}
+		if _, err := s.Tx.Exec(ctx, `UPDATE problems SET standing_on = $1 WHERE id = $2`, s.ReportDay, id); err != nil {
+			return err
+		}
 		_, err = s.Tx.Exec(ctx, set, append(args, id)...)
 		return err
 	}

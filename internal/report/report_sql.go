@@ -30,7 +30,7 @@ AND t.item >= $5 AND t.item < $6 AND t.reported_on <= $7 GROUP BY a.code, a.name
 	unitCounts = `SELECT measure, item, sum(n), sum(CASE WHEN reported_on = $1 THEN n ELSE 0 END) FROM tallies
 WHERE county = $2 AND area = $3 AND measure IN ('led.accepted', 'led.found', 'led.voided') AND reported_on <= $4 GROUP BY measure, item ORDER BY measure, item`
 
-	problemRows  = `SELECT key, number, item, area, moved_on, say, sensitive, lead, helping, state, found_on, accepted_on, voided_on, void_reason FROM problems`
+	problemRows  = `SELECT key, number, item, area, moved_on, say, sensitive, lead, helping, state, found_on, standing_on, void_reason FROM problems`
 	receivedAt   = `SELECT received_at FROM acts WHERE county = $1 AND idx = $2`
 	readCutOff   = `SELECT digest, frozen_at, idx, log_size FROM cut_offs WHERE county = $1 AND reported_on = $2`
 	listCutOffs  = `SELECT reported_on, digest, frozen_at, idx, log_size FROM cut_offs WHERE county = $1 ORDER BY reported_on`

@@ -31,21 +31,41 @@ func groupPath(g *pack.Group) string {
 	return "h." + g.By
 }
 
+// seen is a value in clear that is found blind.
+type seen struct {
+	path, text string
+	ord        int
+}
+
 // blindsOf returns a household's values of the facts that are found blind.
-func (s Store) blindsOf(sens Sensitive, h *Household) map[blindValue]bool {
-	out := map[blindValue]bool{}
+func (s Store) blindsOf(values []seen) map[blindValue]bool {
+	out := make(map[blindValue]bool, 2*len(values))
+	for _, v := range values {
+		out[blindValue{v.path, string(s.Keys.Blind(v.path, v.text)), v.ord}] = true
+		if v.path == pathID && len(v.text) > 4 {
+			out[blindValue{pathTail, string(s.Keys.Blind(pathTail, strings.ToUpper(v.text[len(v.text)-4:]))), v.ord}] = true
+		}
+	}
+	return out
+}
+
+// found returns a household's values of the facts that are found blind, in clear.
+func (h *Household) found(sens Sensitive) []seen {
+	var out []seen
 	if h.State != Active {
 		return out
 	}
 	for _, path := range sens.blind {
 		root, code, _ := strings.Cut(path, ".")
 		add := func(facts assess.Facts, ord int) {
-			if v, ok := facts[code]; ok && v != "" {
-				text := fmt.Sprint(v)
-				out[blindValue{path, string(s.Keys.Blind(path, text)), ord}] = true
-				if path == pathID && len(text) > 4 {
-					out[blindValue{pathTail, string(s.Keys.Blind(pathTail, strings.ToUpper(text[len(text)-4:]))), ord}] = true
+			switch v := facts[code].(type) {
+			case nil:
+			case string:
+				if v != "" {
+					out = append(out, seen{path, v, ord})
 				}
+			default:
+				out = append(out, seen{path, fmt.Sprint(v), ord})
 			}
 		}
 		if root == "h" {
@@ -63,13 +83,18 @@ func (s Store) blindsOf(sens Sensitive, h *Household) map[blindValue]bool {
 
 // saveBlinds keeps blind_values true; most saves change none. It returns the values that came or went.
 func (s Store) saveBlinds(ctx context.Context, st *act.Step, sens Sensitive, h *Household) ([]blindValue, error) {
-	now := s.blindsOf(sens, h)
+	values := h.found(sens)
 	var before map[blindValue]bool
 	if h.was != nil {
-		before = s.blindsOf(sens, &h.was.household)
-		if maps.Equal(now, before) {
+		old := h.was.household.found(sens)
+		if slices.Equal(values, old) {
 			return nil, nil
 		}
+		before = s.blindsOf(old)
+	}
+	now := s.blindsOf(values)
+	if before != nil && maps.Equal(now, before) {
+		return nil, nil
 	}
 	if h.Rev > 1 {
 		if _, err := st.Tx.Exec(ctx, deleteBlinds, s.County, h.Key); err != nil {

@@ -7,11 +7,13 @@ package roster
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"gonggu/internal/assess"
 	"gonggu/internal/canon"
@@ -97,8 +99,19 @@ type Sensitive struct {
 	blind   []string        // "h.code" or "m.code", sorted
 }
 
+// sensitives keeps what SensitiveOf read: there are few packs, and every sheet asks.
+var sensitives sync.Map // *pack.Pack: Sensitive
+
 // SensitiveOf reads the sensitive facts of a pack.
 func SensitiveOf(p *pack.Pack) Sensitive {
+	if s, ok := sensitives.Load(p); ok {
+		return s.(Sensitive)
+	}
+	s, _ := sensitives.LoadOrStore(p, readSensitive(p))
+	return s.(Sensitive)
+}
+
+func readSensitive(p *pack.Pack) Sensitive {
 	s := Sensitive{h: map[string]string{}, m: map[string]string{}, classes: map[string]bool{}, blind: []string{"m." + FactID}}
 	for _, c := range p.Classes {
 		s.classes[c.ID] = c.Sensitive != ""
@@ -205,15 +218,29 @@ func bySource(sources map[string]Source) []any {
 	return out
 }
 
+// merge joins what split parted. The facts are the open half's own map: nobody else may hold it.
 func merge(open, secret canon.Object) (assess.Facts, map[string]Source) {
-	facts, sources := assess.Facts{}, map[string]Source{}
-	for _, o := range []any{open["v"], secret["v"]} {
-		m, _ := o.(canon.Object)
-		for k, x := range m {
-			facts[k] = Plain(x)
+	facts, _ := open["v"].(canon.Object)
+	if facts == nil {
+		facts = assess.Facts{}
+	}
+	for k, x := range facts {
+		if list, ok := x.([]any); ok {
+			facts[k] = Plain(list)
 		}
 	}
+	hidden, _ := secret["v"].(canon.Object)
+	for k, x := range hidden {
+		facts[k] = Plain(x)
+	}
 	list, _ := open["s"].([]any)
+	n := 0
+	for _, x := range list {
+		o, _ := x.(canon.Object)
+		codes, _ := o["facts"].([]any)
+		n += len(codes)
+	}
+	sources := make(map[string]Source, n)
 	for _, x := range list {
 		o, _ := x.(canon.Object)
 		codes, _ := o["facts"].([]any)
@@ -277,26 +304,48 @@ func (s Store) ByID(ctx context.Context, r database.Reader, id string) (*Househo
 	return s.load(ctx, r, r.QueryRow(ctx, readHouseholdByID, s.County, id))
 }
 
+// Whole is ByID for whoever changes no map of the household in place, but puts another in its stead: it is cheaper by a copy of each.
+func (s Store) Whole(ctx context.Context, r database.Reader, id string) (*Household, error) {
+	h, idx, err := s.read(ctx, r, r.QueryRow(ctx, readHouseholdByID, s.County, id))
+	if err != nil {
+		return nil, err
+	}
+	was := &stored{idx: idx, household: *h}
+	was.household.Members = slices.Clone(h.Members)
+	h.was = was
+	return h, nil
+}
+
 func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*Household, error) {
+	h, idx, err := s.read(ctx, r, row)
+	if err != nil {
+		return nil, err
+	}
+	h.remember(idx)
+	return h, nil
+}
+
+// read reads a household with its members and the act that wrote its row last.
+func (s Store) read(ctx context.Context, r database.Reader, row database.Row) (*Household, int64, error) {
 	h := &Household{}
-	var classes, facts string
-	var secret []byte
+	var classes string
+	var facts, secret []byte
 	var idx int64
 	err := row.Scan(&h.Key, &h.ID, &h.Area, &h.Number, &h.Head, &classes, &h.State, &h.Rev, &facts, &secret,
 		&h.Source.Of, &h.Source.On, &h.Sheet, &h.InspectedOn, &h.Problems, &h.Doubts, &h.Owner, &h.Missed, &h.MissedOn, &idx)
 	if database.Missing(err) {
-		return nil, ErrNotFound
+		return nil, 0, ErrNotFound
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	open, err := object([]byte(facts))
+	open, err := object(facts)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	hidden, err := s.openSecret("household", h.ID, secret)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	h.Classes = classesOf(classes, hidden)
 	h.Facts, h.Sources = merge(open, hidden)
@@ -306,11 +355,7 @@ func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*
 			h.Kept[k], _ = v.(string)
 		}
 	}
-	if err := s.loadMembers(ctx, r, h); err != nil {
-		return nil, err
-	}
-	h.remember(idx)
-	return h, nil
+	return h, idx, s.loadMembers(ctx, r, h)
 }
 
 func (s Store) loadMembers(ctx context.Context, r database.Reader, h *Household) error {
@@ -321,13 +366,12 @@ func (s Store) loadMembers(ctx context.Context, r database.Reader, h *Household)
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var p Person
-		var facts string
-		var secret []byte
+		var facts, secret sql.RawBytes // good until the next row
 		var gone int64
 		if err := rows.Scan(&p.Ord, &p.ID, &p.Number, &p.Name, &p.Relation, &facts, &secret, &gone); err != nil {
 			return err
 		}
-		open, err := object([]byte(facts))
+		open, err := object(facts)
 		if err != nil {
 			return err
 		}

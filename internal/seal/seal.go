@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,9 +27,31 @@ type Keys struct {
 	path  string // "" lies in memory only
 	mu    sync.Mutex
 	ring  atomic.Pointer[ring]
-	nonce []byte
-	blind []byte
-	salt  []byte
+	nonce mac
+	blind mac
+	salt  mac
+}
+
+// mac makes HMACs under one key; the states are used again, for a county asks for millions. Safe for concurrent use.
+type mac struct{ spare *sync.Pool }
+
+func macOf(key []byte) mac {
+	return mac{&sync.Pool{New: func() any { return &macState{hash: hmac.New(sha256.New, key)} }}}
+}
+
+type macState struct {
+	hash hash.Hash
+	text []byte
+}
+
+// sum returns the MAC of a, a zero byte and b.
+func sum[T string | []byte](m mac, a string, b T) []byte {
+	s := m.spare.Get().(*macState)
+	defer m.spare.Put(s)
+	s.hash.Reset()
+	s.text = append(append(append(s.text[:0], a...), 0), b...)
+	s.hash.Write(s.text)
+	return s.hash.Sum(make([]byte, 0, sha256.Size))
 }
 
 // ring is the sealing keys by number, and the one that seals.
@@ -126,7 +149,7 @@ func (f keyFile) open(path string) (*Keys, error) {
 	if err != nil || len(root) != 32 {
 		return nil, errDamaged
 	}
-	k := &Keys{path: path, nonce: derive(root, "nonce"), blind: derive(root, "blind"), salt: derive(root, "salt")}
+	k := &Keys{path: path, nonce: macOf(derive(root, "nonce")), blind: macOf(derive(root, "blind")), salt: macOf(derive(root, "salt"))}
 	k.ring.Store(r)
 	return k, nil
 }
@@ -168,11 +191,7 @@ func derive(key []byte, label string) []byte {
 // MAC of place and plain text, so that a rebuild gives the same bytes; it shows no more than that
 // one place held the same value twice.
 func (k *Keys) Seal(place string, plain []byte) []byte {
-	m := hmac.New(sha256.New, k.nonce)
-	m.Write([]byte(place))
-	m.Write([]byte{0})
-	m.Write(plain)
-	nonce := m.Sum(nil)[:12]
+	nonce := sum(k.nonce, place, plain)[:12]
 	r := k.ring.Load()
 	box := append(make([]byte, 0, 2+12+len(plain)+16), 1, r.current)
 	box = append(box, nonce...)
@@ -198,16 +217,12 @@ func (k *Keys) Open(place string, box []byte) ([]byte, error) {
 
 // Blind returns the 16 bytes under which a value of one kind can be found without being read.
 func (k *Keys) Blind(kind, value string) []byte {
-	m := hmac.New(sha256.New, k.blind)
-	m.Write([]byte(kind + "\x00" + value))
-	return m.Sum(nil)[:16]
+	return sum(k.blind, kind, value)[:16]
 }
 
 // Salt returns the 32-byte salt of one value of a register row, derived so that the row need not keep it.
 func (k *Keys) Salt(row, fact string) []byte {
-	m := hmac.New(sha256.New, k.salt)
-	m.Write([]byte(row + "\x00" + fact))
-	return m.Sum(nil)
+	return sum(k.salt, row, fact)
 }
 
 // Commit is what stands in an act for a sealed value: hex SHA-256(salt ‖ value).

@@ -72,6 +72,7 @@ type County struct {
 	Life       *roster.Life
 	Inspection inspection.Room
 	Tasks      *task.Room
+	Problems   *problem.Room
 	Accounts   account.Book
 	Lane       *act.Lane
 
@@ -126,7 +127,10 @@ func (c *County) wire(o Options) {
 	c.Book = campaign.NewBook(c.Code)
 	grouping := &roster.Grouping{Book: c.Book}
 	c.Store = roster.Store{County: c.Code, Keys: c.Keys, Grouping: grouping}
-	c.Inspection = inspection.Room{County: c.Code, Book: c.Book, Roster: c.Store}
+	c.Problems = &problem.Room{County: c.Code, Book: c.Book, Texts: c.Store, Changed: func(ctx context.Context, s *act.Step, household, by int64) error {
+		return c.Store.AddOpen(ctx, s, household, by, 0)
+	}}
+	c.Inspection = inspection.Room{County: c.Code, Book: c.Book, Roster: c.Store, Problems: c.Problems}
 	c.Tasks = &task.Room{County: c.Code, Book: c.Book, Roster: c.Store}
 	c.Book.Switched = c.Inspection.Rescheduled
 	grouping.Shared, grouping.Lifted = c.Inspection.Shared, c.Inspection.Lifted
@@ -136,10 +140,7 @@ func (c *County) wire(o Options) {
 	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo, Keys: c.Keys}
 	c.Resident = resident.Room{County: c.Code, Book: c.Book, Store: c.Store, Assessed: c.Inspection.Assessed}
 	kinds := map[string]act.Kind{}
-	changed := func(ctx context.Context, s *act.Step, household, by int64) error {
-		return c.Store.AddOpen(ctx, s, household, by, 0)
-	}
-	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(c.Tasks.Moved), c.Book.Kinds(), c.Desk.Kinds(), c.Life.Kinds(), c.Inspection.Kinds(), c.Tasks.Kinds(), problem.Kinds(changed), report.Kinds(c.Book), c.Resident.Kinds(), retention.Kinds(c.Book, c.purgeable())} {
+	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(c.Tasks.Moved), c.Book.Kinds(), c.Desk.Kinds(), c.Life.Kinds(), c.Inspection.Kinds(), c.Tasks.Kinds(), c.Problems.Kinds(), report.Kinds(c.Book), c.Resident.Kinds(), retention.Kinds(c.Book, c.purgeable())} {
 		maps.Copy(kinds, k)
 	}
 	c.Lane = act.NewLane(act.Options{County: c.Code, DB: c.DB, Clock: c.Clock, Keys: c.Keys, Kinds: kinds, CutOff: c.Book.CutOff, Purged: c.purged})

@@ -38,6 +38,8 @@ var sealedColumns = []sealedColumn{
 	{"accounts", "totp", "动态码的密钥", "totp", "", "person", false, sealedCodes, resealCode, texts},
 	{"doubts", "say", "疑点", "text", "doubt/", "id", true, sealedDoubts, resealDoubt, numbers},
 	{"problems", "say", "问题", "text", "problem/", "id", true, sealedProblems, resealProblem, numbers},
+	{"problems", "measures", "整改措施", "text", "problem/", "id", true, sealedMeasures, resealMeasures, numbers},
+	{"problems", "result", "整改情况", "text", "problem/", "id", true, sealedResults, resealResult, numbers},
 	{"requests", "text", "更正和撤回申请", "text", "request/", "id", true, sealedRequests, resealRequest, numbers},
 	{"refused_acts", "openings", "未受理的记录", "kept", "", "id", false, sealedRefused, resealRefused, texts},
 	{"waiting_acts", "openings", "等待的记录", "kept", "", "id", false, sealedWaiting, resealWaiting, texts},

@@ -21,6 +21,10 @@ const (
 	resealDoubt      = `UPDATE doubts SET say = $1 WHERE county = $2 AND key = $3 AND key = $4`
 	sealedProblems   = `SELECT key, key, id, say FROM problems WHERE county = $1 AND sensitive <> '' AND (key, key) > ($2, $3) ORDER BY key LIMIT $4`
 	resealProblem    = `UPDATE problems SET say = $1 WHERE county = $2 AND key = $3 AND key = $4`
+	sealedMeasures   = `SELECT key, key, id, measures FROM problems WHERE county = $1 AND sensitive <> '' AND measures <> '' AND (key, key) > ($2, $3) ORDER BY key LIMIT $4`
+	resealMeasures   = `UPDATE problems SET measures = $1 WHERE county = $2 AND key = $3 AND key = $4`
+	sealedResults    = `SELECT key, key, id, result FROM problems WHERE county = $1 AND sensitive <> '' AND result <> '' AND (key, key) > ($2, $3) ORDER BY key LIMIT $4`
+	resealResult     = `UPDATE problems SET result = $1 WHERE county = $2 AND key = $3 AND key = $4`
 	sealedRequests   = `SELECT key, key, id, text FROM requests WHERE county = $1 AND text <> '' AND (key, key) > ($2, $3) ORDER BY key LIMIT $4`
 	resealRequest    = `UPDATE requests SET text = $1 WHERE county = $2 AND key = $3 AND key = $4`
 	sealedRefused    = `SELECT id, id, id, openings FROM refused_acts WHERE county = $1 AND (id, id) > ($2, $3) ORDER BY id LIMIT $4`

@@ -350,7 +350,7 @@ func (v *visitor) sign(t *testing.T, pack, form, subject string, rev int64, pref
 	if answers["h"] == nil {
 		answers["h"] = canon.Object{}
 	}
-	seen, err := inspection.Seen(pack, form, subject, rev, pre, answers)
+	seen, err := act.Seen(pack, form, subject, rev, pre, answers)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ var stateTables = []struct{ name, order string }{
 	{"packs", "digest"}, {"campaigns", "id"}, {"amendments", "id"}, {"cut_offs", "reported_on"}, {"frozen_reports", "digest"}, {"remarks", "reported_on, unit"}, {"reviews", "reported_on, idx"},
 	{"households", "key"}, {"persons", "household, ord"}, {"blind_values", "fact, blind, household, ord"}, {"household_classes", "class, area, household"}, {"import_changes", "idx, household"},
 	{"owners", "household, idx"}, {"misses", "idx"}, {"tasks", "id"}, {"area_owners", "area"},
-	{"life_changes", "idx, household"}, {"problem_places", "problem, idx"}, {"doubt_places", "doubt, idx"},
+	{"life_changes", "idx, household"}, {"problem_places", "problem, idx"}, {"problem_standings", "problem, idx"}, {"problem_signatures", "problem, idx"}, {"problem_declines", "problem, idx"}, {"doubt_places", "doubt, idx"},
 	{"sheets", "idx"}, {"doubts", "key"}, {"problems", "key"}, {"numbers", "series"},
 	{"requests", "key"}, {"purges", "key"}, {"purged_values", "hash, idx"},
 }
@@ -243,15 +243,18 @@ func (c *County) replay(ctx context.Context, from database.Reader, v *Verificati
 
 // signed says what is wrong with what an act says of itself, beyond its hash.
 func signed(a *act.Act) string {
-	if a.Kind != inspection.KindSheet {
-		return ""
-	}
 	form, _ := a.Body["form"].(string)
+	if a.Kind != inspection.KindSheet {
+		if _, ok := a.Body["prefilled"]; !ok {
+			return ""
+		}
+		form = a.Kind
+	}
 	rev, _ := a.Body["rev"].(int64)
 	prefilled, _ := a.Body["prefilled"].(canon.Object)
 	answers, _ := a.Body["answers"].(canon.Object)
-	if seen, err := inspection.Seen(a.Pack, form, a.Subject, rev, prefilled, answers); err != nil || seen != a.Seen {
-		return fmt.Sprintf("排查表 %d 的签认摘要与内容不一致", a.Index)
+	if seen, err := act.Seen(a.Pack, form, a.Subject, rev, prefilled, answers); err != nil || seen != a.Seen {
+		return fmt.Sprintf("记录 %d 的签认摘要与内容不一致", a.Index)
 	}
 	return ""
 }

@@ -17,7 +17,6 @@ import (
 	"gonggu/internal/duty"
 	"gonggu/internal/ident"
 	"gonggu/internal/inspection"
-	"gonggu/internal/problem"
 	"gonggu/internal/roster"
 	"gonggu/internal/server"
 	"gonggu/internal/tally"
@@ -93,9 +92,6 @@ func set(t *testing.T, db string) *stage {
 // lane puts the county on a lane that also knows what other rooms will do to households and posts.
 func (s *stage) lane() {
 	s.Lane.Close()
-	changed := func(ctx context.Context, st *act.Step, household, by int64) error {
-		return s.Store.AddOpen(ctx, st, household, by, 0)
-	}
 	kinds := map[string]act.Kind{
 		"test.moved": {Apply: func(ctx context.Context, st *act.Step) error {
 			to, _ := st.Act.Body["to"].(string)
@@ -103,7 +99,7 @@ func (s *stage) lane() {
 		}},
 		"test.live": {Apply: s.live},
 	}
-	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(), s.Book.Kinds(), s.Desk.Kinds(), s.Inspection.Kinds(), s.Tasks.Kinds(), problem.Kinds(changed)} {
+	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(), s.Book.Kinds(), s.Desk.Kinds(), s.Inspection.Kinds(), s.Tasks.Kinds(), s.Problems.Kinds()} {
 		maps.Copy(kinds, k)
 	}
 	s.Lane = act.NewLane(act.Options{County: county, DB: s.DB, Clock: s.clock, Keys: s.Keys, Kinds: kinds, CutOff: s.Book.CutOff})
@@ -275,7 +271,7 @@ func (s *stage) sheet(who, id string) act.Answer {
 		s.t.Fatal(err)
 	}
 	answers := canon.Object{"h": canon.Object{}, "m": []any{}, "doubts": []any{}, "problems": []any{}}
-	seen, err := inspection.Seen(s.pack, "household", h.ID, h.Rev, prefilled, answers)
+	seen, err := act.Seen(s.pack, "household", h.ID, h.Rev, prefilled, answers)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -398,7 +398,7 @@ func (a *API) householdView(ctx context.Context, by duty.Actor, id string) (Hous
 	}
 	v.ProblemList = []ProblemRow{}
 	for i := range problems {
-		v.ProblemList = append(v.ProblemList, a.problemRow(s, &problems[i], h.Head, ""))
+		v.ProblemList = append(v.ProblemList, a.problemRow(s, &problems[i], h.Head))
 	}
 	if v.Story, err = a.storyOf(ctx, h); err != nil {
 		return v, err

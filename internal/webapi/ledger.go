@@ -78,7 +78,7 @@ type problemQuery struct {
 	Item  string `query:"item" maxLength:"20"`
 	Block string `query:"block" maxLength:"20"`
 	Class string `query:"class" maxLength:"20"`
-	State string `query:"state" enum:",open,found,accepted,void"`
+	State string `query:"state" enum:",open,owed,found,accepted,ordered,declined,claimed,rectified,returned,verified,closed,reopened,void,merged"`
 	Day   string `query:"day" maxLength:"10" doc:"found in the report of this day"`
 	Unit  string `query:"unit" maxLength:"40"`
 	Q     string `query:"q" maxLength:"60"`
@@ -124,13 +124,20 @@ func (a *API) problemPage(ctx context.Context, by duty.Actor, in *problemQuery) 
 	if err != nil {
 		return Page[ProblemRow]{}, err
 	}
+	recalled := make([]*problem.Problem, len(list))
+	for i := range list {
+		recalled[i] = &list[i]
+	}
+	if err := problem.Recall(ctx, a.DB, a.County, in.AsOf, recalled); err != nil {
+		return Page[ProblemRow]{}, err
+	}
 	heads, err := a.heads(ctx, list)
 	if err != nil {
 		return Page[ProblemRow]{}, err
 	}
 	page := Page[ProblemRow]{Rows: make([]ProblemRow, len(list)), Next: formatNext(next), Total: -1}
 	for i := range list {
-		page.Rows[i] = a.problemRow(s, &list[i], heads[list[i].Household], in.AsOf)
+		page.Rows[i] = a.problemRow(s, &list[i], heads[list[i].Household])
 	}
 	if in.After == "" && next == 0 {
 		page.Total = int64(len(list))
@@ -185,11 +192,10 @@ func (s *shower) unitName(code string) string {
 	return code
 }
 
-func (a *API) problemRow(s *shower, p *problem.Problem, head, asOf string) ProblemRow {
+func (a *API) problemRow(s *shower, p *problem.Problem, head string) ProblemRow {
 	t, v, _ := s.place(p.Area)
-	state := p.StateAt(asOf)
 	row := ProblemRow{ID: p.ID, Number: p.Number, Item: p.Item, ItemName: s.itemName(p.Item), Block: p.Block, Say: a.say(s, "problem", p.ID, p.Sensitive, p.Say, p.Item), Area: p.Area, Township: t, Village: v,
-		Household: p.Subject, Head: head, State: string(state), StateName: state.Name(), FoundOn: p.FoundOn, FoundAt: p.FoundAt, ClearOn: p.ClearOn, Lead: p.Lead, LeadName: s.unitName(p.Lead), Classes: s.keyed(a.Store, p.Classes)}
+		Household: p.Subject, Head: head, State: string(p.State), StateName: p.State.Name(), FoundOn: p.FoundOn, FoundAt: p.FoundAt, ClearOn: p.ClearOn, Lead: p.Lead, LeadName: s.unitName(p.Lead), Classes: s.keyed(a.Store, p.Classes)}
 	if p.ClearOn != "" {
 		row.DaysLeft = clock.Days(a.today(), p.ClearOn)
 	}
@@ -225,7 +231,7 @@ func (a *API) problemView(ctx context.Context, by duty.Actor, id string) (Proble
 	if err != nil {
 		return ProblemView{}, err
 	}
-	v := ProblemView{ProblemRow: a.problemRow(s, p, heads[p.Household], ""), Clauses: []ClauseRef{}, Rule: p.Rule, Origin: p.Origin, Sheet: p.Sheet, DoneOn: p.DoneOn, LimitOn: p.LimitOn, StageOn: p.StageOn,
+	v := ProblemView{ProblemRow: a.problemRow(s, p, heads[p.Household]), Clauses: []ClauseRef{}, Rule: p.Rule, Origin: p.Origin, Sheet: p.Sheet, DoneOn: p.DoneOn, LimitOn: p.LimitOn, StageOn: p.StageOn,
 		Helping: []string{}, VoidReason: p.VoidReason, Acts: []string{}, Signatures: []Signature{}}
 	for _, u := range p.Helping {
 		v.Helping = append(v.Helping, s.unitName(u))
@@ -240,12 +246,9 @@ func (a *API) problemView(ctx context.Context, by duty.Actor, id string) (Proble
 			v.Clauses = append(v.Clauses, ClauseRef{c.ID, c.Text})
 		}
 	}
-	for kind, may := range map[string]duty.May{problem.KindAccept: duty.AcceptProblem, problem.KindVoid: duty.VoidProblem} {
-		if _, ok := problem.Next(p.State, kind); ok && by.Scope(may).Covers(p.Area) {
-			v.Acts = append(v.Acts, kind)
-		}
+	if v.Acts, err = problem.Allowed(ctx, a.DB, a.County, by, p, s.pack); err != nil {
+		return v, err
 	}
-	slices.Sort(v.Acts)
 	return v, a.sign(ctx, p, &v)
 }
 

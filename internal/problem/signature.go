@@ -1,0 +1,57 @@
+package problem
+
+import (
+	"context"
+	"database/sql"
+
+	"gonggu/internal/database"
+)
+
+// Step is what a signature of a problem is for (notice, part five, two).
+type Step string
+
+// The steps. 谁排查谁签字, 谁整改谁签字, 谁督查谁签字; claiming, verifying and closing are signed likewise.
+const (
+	StepInspect   Step = "inspect"
+	StepClaim     Step = "claim"
+	StepRectify   Step = "rectify"
+	StepVerify    Step = "verify"
+	StepClose     Step = "close"
+	StepSupervise Step = "supervise"
+)
+
+// drawn reports whether the step needs a drawn signature, or the paper that a clerk types in.
+func (s Step) drawn() bool { return s == StepInspect || s == StepRectify || s == StepSupervise }
+
+// Signed is one signature. Voided is the log index of the act that changed what was signed, 0 while it stands; Why says in words what happened.
+type Signed struct {
+	Index  int64
+	Step   Step
+	Hand   Hand
+	Post   string
+	Voided int64
+	Why    string
+}
+
+// voidedBy says why signatures no longer stand after an act of a kind.
+var voidedBy = map[string]string{KindClaim: "认领内容已修改", KindRectify: "整改情况已重新填写签认", KindReturn: "整改被退回", KindReopen: "问题反弹", KindAmend: "问题内容已更正，须重新签认"}
+
+// Signatures returns everything that was signed of a problem after it was found, in order; the finding itself is signed by the act that bore it.
+func Signatures(ctx context.Context, r database.Reader, county string, key int64) ([]Signed, error) {
+	rows, err := r.Query(ctx, signaturesOf, county, key)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (x Signed, err error) {
+		return x, r.Scan(&x.Index, &x.Step, &x.Hand.Person, &x.Post, &x.Hand.Unit, &x.Hand.Kind, &x.Voided, &x.Why)
+	})
+}
+
+// declinedBy returns the units that have said that a problem is not theirs, in order.
+func declinedBy(ctx context.Context, r database.Reader, county string, key int64) ([]string, error) {
+	rows, err := r.Query(ctx, declinesOf, county, key)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (u string, err error) { return u, r.Scan(&u) })
+}
