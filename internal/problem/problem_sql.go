@@ -38,6 +38,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	forgetNamed   = `DELETE FROM order_problems WHERE county = $1 AND ord = $2`
 	declinesOfAll = `SELECT problem, unit FROM problem_declines`
 	orderCounts   = `SELECT n.ord, p.state, p.due_on, COUNT(*) FROM order_problems n JOIN problems p ON p.county = n.county AND p.key = n.problem`
+	owedProblems  = `SELECT p.id, p.number, p.lead, coalesce(o.id, ''), coalesce(o.unit, ''), p.due_on, p.order_id FROM problems p
+LEFT JOIN posts o ON o.county = p.county AND o.id = p.claimed_by AND o.until_at = 0
+WHERE p.county = $1 AND p.due_on >= $2 AND p.due_on <= $3 AND p.state IN ('ordered', 'claimed', 'returned', 'reopened') AND p.paused_on = '' ORDER BY p.lead, p.due_on, coalesce(o.id, ''), p.key`
 
 	moveClear    = `UPDATE problems SET clear_on = $1, due_on = CASE WHEN due_on = clear_on THEN $2 ELSE due_on END WHERE county = $3 AND clear_on = $4 AND state NOT IN ('void', 'merged', 'closed')`
 	moveStage    = `UPDATE problems SET stage_on = $1 WHERE county = $2 AND stage_on = $3 AND state NOT IN ('void', 'merged', 'closed')`

@@ -246,5 +246,8 @@ func (c *County) Tick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.amend(ctx)
+	if err := c.amend(ctx); err != nil {
+		return err
+	}
+	return c.remind(ctx)
 }
