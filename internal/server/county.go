@@ -112,6 +112,9 @@ func Open(ctx context.Context, o Options) (*County, error) {
 		return nil, err
 	}
 	c.wire(o)
+	if o.Reading { // it takes no turn in the lane, which an import may hold for minutes
+		return c, nil
+	}
 	if err := c.Access.Adopt(ctx); err != nil {
 		_ = c.Close()
 		return nil, err
