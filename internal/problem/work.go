@@ -263,6 +263,9 @@ func (w *work) stand(ctx context.Context) error {
 			of = was
 		}
 		count(s, p.Area, measure, of.Item, of.Lead, of.Helping, clock.Day(s.Act.ReceivedAt), 1)
+		if err := record(ctx, s, measure, p, of.Lead, w.text("reason")); err != nil {
+			return err
+		}
 	}
 	p.State, p.Item, p.Lead, p.Helping, p.DueOn = w.now.State, w.now.Item, w.now.Lead, w.now.Helping, w.now.DueOn
 	if p.Household != 0 && was.State.Open() != w.now.State.Open() {
