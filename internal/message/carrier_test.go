@@ -529,4 +529,3 @@ func TestStoppedAndDisabledIsHeld(t *testing.T) {
 		}
 	})
 }
-

@@ -16,7 +16,9 @@ func TestMailIsSentOverTLSWithEitherWayOfSigningIn(t *testing.T) {
 		for _, c := range []struct {
 			mode, offer string
 		}{{message.ModeStartTLS, "PLAIN LOGIN"}, {message.ModeTLS, "PLAIN"}, {message.ModeTLS, "LOGIN"}, {message.ModeStartTLS, "LOGIN"}} {
-			p := newPostbox(t, func(p *postbox) { p.implicit, p.offer, p.user, p.password = c.mode == message.ModeTLS, c.offer, "gonggu", "hunter2-long" })
+			p := newPostbox(t, func(p *postbox) {
+				p.implicit, p.offer, p.user, p.password = c.mode == message.ModeTLS, c.offer, "gonggu", "hunter2-long"
+			})
 			w.carrier.Roots = p.roots
 			id := w.channel(message.Mail, "", c.mode+c.offer, message.Address{Host: "127.0.0.1", Port: p.port(), Mode: c.mode, User: "gonggu", Password: "hunter2-long", From: "gonggu@example.gov.cn", To: []string{"office@example.gov.cn", "b@example.gov.cn"}})
 			o, err := w.carrier.Test(t.Context(), id, "【巩固】民政局有2个问题逾期1天：白集-0457", "p")

@@ -5886,7 +5886,7 @@ export interface operations {
                 item?: string;
                 block?: string;
                 class?: string;
-                state?: "" | "open" | "owed" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
+                state?: "" | "open" | "owed" | "taken" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
                 /** @description found in the report of this day */
                 day?: string;
                 unit?: string;
@@ -5897,6 +5897,10 @@ export interface operations {
                 until?: string;
                 /** @description this unit helps and does not lead */
                 helps?: string;
+                /** @description due before this day */
+                dueBefore?: string;
+                /** @description what became of it in the report of asOf */
+                did?: "" | "ordered" | "claimed" | "declined" | "rectified" | "verified" | "returned" | "closed" | "reopened";
                 after?: string;
                 limit?: number;
             };
