@@ -248,19 +248,18 @@ func OrderCounts(ctx context.Context, r database.Reader, county string, scope du
 		w.And(cond, args...)
 		cond, args = scope.WhereUnit("p.lead", "p.helping")
 		w.And(cond, args...)
-		q, all := w.SQL(orderCounts, "GROUP BY n.ord, p.state, p.due_on")
+		q, all := w.SQL(orderCounts, "")
 		rows, err := r.Query(ctx, q, all...)
 		if err != nil {
 			return nil, err
 		}
 		if _, err := database.Collect(rows, func(r *sql.Rows) (x struct{}, err error) {
 			var id, state, due string
-			var n int64
-			if err = r.Scan(&id, &state, &due, &n); err == nil {
+			if err = r.Scan(&id, &state, &due); err == nil {
 				if out[id] == nil {
 					out[id] = &OrderCount{States: map[State]int64{}}
 				}
-				out[id].add(State(state), due, today, n)
+				out[id].add(State(state), due, today)
 			}
 			return x, err
 		}); err != nil {
@@ -270,12 +269,12 @@ func OrderCounts(ctx context.Context, r database.Reader, county string, scope du
 	return out, nil
 }
 
-func (c *OrderCount) add(s State, due, today string, n int64) {
-	c.States[s] += n
+func (c *OrderCount) add(s State, due, today string) {
+	c.States[s]++
 	if s.Open() {
-		c.Open += n
+		c.Open++
 	}
 	if s.Owed() && due != "" && due < today {
-		c.Overdue += n
+		c.Overdue++
 	}
 }
