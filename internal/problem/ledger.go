@@ -132,6 +132,7 @@ type Filter struct {
 	AsOf                                        string
 	Order, Cluster                              string
 	DueBefore                                   string // due before this day
+	Did, DidOn                                  string // what became of it in the report of a day: one of Events
 	After                                       int64  // newest first: rows with a smaller key
 	Limit                                       int
 }
@@ -182,6 +183,9 @@ func conditions(county string, scope duty.Scope, f Filter) *database.Where {
 	if f.Order != "" {
 		w.And("key IN (SELECT problem FROM order_problems WHERE county = ? AND ord = ?)", county, f.Order)
 	}
+	if f.Did != "" {
+		w.And("key IN (SELECT problem FROM problem_events WHERE county = ? AND reported_on = ? AND measure = ?)", county, f.DidOn, f.Did)
+	}
 	standingConditions(w, county, f)
 	if f.Class != "" {
 		w.And("classes LIKE ?", "%,"+f.Class+",%")
@@ -203,10 +207,15 @@ func standingConditions(w *database.Where, county string, f Filter) {
 	}
 	switch f.State {
 	case "":
+	case "taken": // accepted once, whatever became of it
+		w.And("accepted_on <> ''")
+		if f.AsOf != "" {
+			w.And("accepted_on <= ?", f.AsOf)
+		}
 	case "open":
 		c.conds = append(c.conds, "state NOT IN ('void', 'merged', 'closed')")
 	case "owed":
-		c.conds = append(c.conds, "state IN ('ordered', 'claimed', 'returned', 'reopened')")
+		c.conds = append(c.conds, owed)
 	default:
 		c.and("state = ?", f.State)
 	}

@@ -49,14 +49,27 @@ func (m *Room) Order(ctx context.Context, s *act.Step, by duty.Actor, ids []stri
 	return nil
 }
 
-// Name writes down which problems a draft names; it changes nothing of them.
-func Name(ctx context.Context, s *act.Step, order string, list []Problem) error {
+// Name writes down that a draft names problems; it changes nothing of them.
+func Name(ctx context.Context, s *act.Step, order string, ids []string) error {
+	list, err := several(ctx, s.Tx, s.Act.County, ids)
+	if err != nil {
+		return err
+	}
 	for i := range list {
 		if _, err := s.Tx.Exec(ctx, nameOrdered, s.Act.County, order, list[i].Key, s.Act.Index, list[i].DueOn); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Named returns the ids of the problems that an order or a draft names.
+func Named(ctx context.Context, r database.Reader, county, order string) ([]string, error) {
+	rows, err := r.Query(ctx, namedOrdered, county, order)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) })
 }
 
 // orderly checks every problem of an order and says of all of them what is wrong.

@@ -114,6 +114,9 @@ func Open(ctx context.Context, o Options) (*County, error) {
 		return nil, err
 	}
 	c.wire(o)
+	if o.Reading { // it takes no turn in the lane, which an import may hold for minutes
+		return c, nil
+	}
 	if err := c.Access.Adopt(ctx); err != nil {
 		_ = c.Close()
 		return nil, err
@@ -130,6 +133,7 @@ func (c *County) wire(o Options) {
 		return c.Store.AddOpen(ctx, s, household, by, 0)
 	}}
 	c.Orders = &order.Room{County: c.Code, Book: c.Book, Problems: c.Problems}
+	c.Problems.Drafted = c.Orders.Draft
 	c.Inspection = inspection.Room{County: c.Code, Book: c.Book, Roster: c.Store, Problems: c.Problems}
 	c.Tasks = &task.Room{County: c.Code, Book: c.Book, Roster: c.Store}
 	c.Book.Switched = c.Inspection.Rescheduled
@@ -243,5 +247,8 @@ func (c *County) Tick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.amend(ctx)
+	if err := c.amend(ctx); err != nil {
+		return err
+	}
+	return c.remind(ctx)
 }
