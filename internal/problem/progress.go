@@ -82,7 +82,7 @@ func overdue(ctx context.Context, r database.Reader, q string, args ...any) ([]P
 		return nil, err
 	}
 	return database.Collect(rows, func(r *sql.Rows) (p Problem, err error) {
-		return p, r.Scan(&p.Key, &p.Area, &p.MovedOn, &p.State, &p.Item, &p.Lead, &p.DueOn, &p.StandingOn)
+		return p, r.Scan(&p.Key, &p.Area, &p.MovedOn, &p.State, &p.Item, &p.Lead, &p.DueOn, &p.StandingOn, &p.FoundOn)
 	})
 }
 
