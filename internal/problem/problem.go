@@ -166,11 +166,13 @@ type Room struct {
 	Book    *campaign.Book
 	Texts   Texts
 	Changed Changed // keeps the household's own count true
+	// Drafted drafts a second order of what is overdue, where the pack asks for it; nil where there are no orders.
+	Drafted func(ctx context.Context, s *act.Step, o Overdue) error
 }
 
 // Kinds returns what the acts of this package mean.
 func (m *Room) Kinds() map[string]act.Kind {
-	out := map[string]act.Kind{}
+	out := map[string]act.Kind{KindRemind: {Apply: m.remind, Quiet: true}}
 	for kind, d := range doings {
 		out[kind] = act.Kind{Apply: func(ctx context.Context, s *act.Step) error { return m.apply(ctx, s, d) }, Quiet: true}
 	}
