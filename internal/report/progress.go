@@ -133,7 +133,7 @@ type lateKey struct{ area, unit, item string }
 
 // overdue counts what is late and returns the keys of what was not late a report before.
 func (b *builder) overdue(ctx context.Context) (lateCounts, []any, error) {
-	list, err := problem.Overdue(ctx, b.r, b.county, b.day)
+	list, err := problem.LateOn(ctx, b.r, b.county, b.day)
 	if err != nil {
 		return nil, nil, err
 	}
