@@ -167,7 +167,7 @@ type Room struct {
 	Texts   Texts
 	Changed Changed // keeps the household's own count true
 	// Drafted drafts a second order of what is overdue, where the pack asks for it; nil where there are no orders.
-	Drafted func(ctx context.Context, s *act.Step, o Overdue) error
+	Drafted func(ctx context.Context, s *act.Step, o Arrears) error
 }
 
 // Kinds returns what the acts of this package mean.

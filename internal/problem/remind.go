@@ -17,8 +17,8 @@ import (
 // KindRemind is the act by which the product itself reminds of what is due, once on a working day; subject: the day.
 const KindRemind = "problem.remind"
 
-// Overdue is what one unit owes by one day, of which the office is to have a second order drafted.
-type Overdue struct {
+// Arrears is what one unit owes by one day, of which the office is to have a second order drafted.
+type Arrears struct {
 	Lead, DueOn string
 	Problems    []string // ids
 	Orders      []string // the orders they were ordered by, without repetition
@@ -30,8 +30,8 @@ var (
 	errHour   = errs.New(errs.Invalid, "problem.not_due", "还没有到提醒的时间。")
 )
 
-// owed is a problem whose limit runs, as far as a reminder needs it.
-type owed struct{ id, number, lead, post, postUnit, dueOn, order string }
+// owing is a problem whose limit runs, as far as a reminder needs it.
+type owing struct{ id, number, lead, post, postUnit, dueOn, order string }
 
 // remind writes the reminders of a day: for each step of the pack, one message for each receiver, unit and due day.
 func (m *Room) remind(ctx context.Context, s *act.Step) error {
@@ -81,11 +81,11 @@ func (m *Room) remind(ctx context.Context, s *act.Step) error {
 }
 
 // remindStep writes the messages of one step; the list is in the order of unit, owner and due day.
-func (m *Room) remindStep(ctx context.Context, s *act.Step, step pack.Reminder, c *clock.Calendar, list []owed, names map[string]string) (int, error) {
+func (m *Room) remindStep(ctx context.Context, s *act.Step, step pack.Reminder, c *clock.Calendar, list []owing, names map[string]string) (int, error) {
 	n := 0
 	for len(list) > 0 {
 		x := list[0]
-		end := slices.IndexFunc(list, func(y owed) bool {
+		end := slices.IndexFunc(list, func(y owing) bool {
 			return y.lead != x.lead || y.dueOn != x.dueOn || step.To == "owner" && y.post != x.post
 		})
 		if end < 0 {
@@ -95,7 +95,7 @@ func (m *Room) remindStep(ctx context.Context, s *act.Step, step pack.Reminder, 
 		if d.Unit == "" {
 			d.Unit = x.lead
 		}
-		over := Overdue{Lead: x.lead, DueOn: x.dueOn}
+		over := Arrears{Lead: x.lead, DueOn: x.dueOn}
 		for _, y := range list[:end] {
 			d.Numbers, over.Problems = append(d.Numbers, y.number), append(over.Problems, y.id)
 			if y.order != "" && !slices.Contains(over.Orders, y.order) {
@@ -119,7 +119,7 @@ func (m *Room) remindStep(ctx context.Context, s *act.Step, step pack.Reminder, 
 	return n, nil
 }
 
-func receiver(s *act.Step, step pack.Reminder, x owed) message.To {
+func receiver(s *act.Step, step pack.Reminder, x owing) message.To {
 	switch {
 	case step.To == "office":
 		return message.Duty(string(duty.Office), s.Act.County)
@@ -140,12 +140,12 @@ func unitNames(ctx context.Context, s *act.Step) (map[string]string, error) {
 
 // owedBetween returns the problems whose limit runs out in a span of days. A paused one has none; an owner whose post has ended has
 // handed over, so his unit is told.
-func owedBetween(ctx context.Context, r database.Reader, county, from, to string) ([]owed, error) {
+func owedBetween(ctx context.Context, r database.Reader, county, from, to string) ([]owing, error) {
 	rows, err := r.Query(ctx, owedProblems, county, from, to)
 	if err != nil {
 		return nil, err
 	}
-	return database.Collect(rows, func(r *sql.Rows) (x owed, err error) {
+	return database.Collect(rows, func(r *sql.Rows) (x owing, err error) {
 		return x, r.Scan(&x.id, &x.number, &x.lead, &x.post, &x.postUnit, &x.dueOn, &x.order)
 	})
 }
