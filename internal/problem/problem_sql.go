@@ -55,8 +55,8 @@ LEFT JOIN posts o ON o.county = p.county AND o.id = p.claimed_by AND o.until_at 
 WHERE p.county = $1 AND p.due_on >= $2 AND p.due_on <= $3 AND p.state IN ('ordered', 'claimed', 'returned', 'reopened') AND p.paused_until < $4 ORDER BY p.lead, p.due_on, coalesce(o.id, ''), p.key`
 	insertEvent = `INSERT INTO problem_events (county, reported_on, measure, problem, idx, unit, say) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	eventsOn    = `SELECT problem, idx, unit, say FROM problem_events WHERE county = $1 AND reported_on = $2 AND measure = $3 ORDER BY problem, idx`
-	overdueNow  = `SELECT key, area, moved_on, state, item, lead, due_on, standing_on FROM problems`
-	overdueThen = `SELECT p.key, p.area, p.moved_on, s.state, s.item, s.lead, s.due_on, s.since_on FROM problem_standings s JOIN problems p ON p.county = s.county AND p.key = s.problem`
+	overdueNow  = `SELECT key, area, moved_on, state, item, lead, due_on, standing_on, found_on FROM problems`
+	overdueThen = `SELECT p.key, p.area, p.moved_on, s.state, s.item, s.lead, s.due_on, s.since_on, p.found_on FROM problem_standings s JOIN problems p ON p.county = s.county AND p.key = s.problem`
 	lateUnits   = `SELECT lead, due_on FROM problems`
 
 	moveClear    = `UPDATE problems SET clear_on = $1, due_on = CASE WHEN due_on = clear_on THEN $2 ELSE due_on END WHERE county = $3 AND clear_on = $4 AND state NOT IN ('void', 'merged', 'closed')`
