@@ -115,7 +115,7 @@ func (a *API) orderRows(ctx context.Context, by duty.Actor, list []order.Order) 
 	if err != nil {
 		return nil, err
 	}
-	units, err := a.unitNames(ctx)
+	_, units, err := a.unitNames(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -158,19 +158,6 @@ func (a *API) orderRows(ctx context.Context, by duty.Actor, list []order.Order) 
 func (s *shower) deadline(on string) Deadline {
 	l := s.pack.Calendar().Left(s.today, on, s.pack.Head.Loop.Near)
 	return Deadline{on, l.Workdays, l.Words, l.Light, l.Assumed}
-}
-
-// unitNames returns the names of all units, those dissolved too, by id.
-func (a *API) unitNames(ctx context.Context) (map[string]string, error) {
-	list, err := duty.Units(ctx, a.DB, a.County, duty.Everything(a.County))
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]string, len(list))
-	for _, u := range list {
-		out[u.ID] = u.Name
-	}
-	return out, nil
 }
 
 func (a *API) orderView(ctx context.Context, by duty.Actor, id string) (OrderView, error) {
