@@ -30,6 +30,9 @@ step "the desk: packages, types, build"
 make --no-print-directory build
 (cd web && npm run --silent check)
 
+step "the program for Windows"
+GOOS=windows GOARCH=amd64 go build -o "$out/gonggu.exe" ./cmd/gonggu
+
 step "what is generated is what is committed"
 bin/gonggu openapi >"$out/openapi.json"
 cmp "$out/openapi.json" api/openapi.json || fail "api/openapi.json is stale: run make gen"

@@ -223,6 +223,7 @@ func (c *benchImport) Run(ctx context.Context) error {
 		b.show(phase, done, total)
 	}
 	out, err := bench.MeasureImport(ctx, o)
+	stop()
 	b.end()
 	if err != nil {
 		return err
