@@ -431,6 +431,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/boards/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Problems by state, the most urgent of each */
+        get: operations["show-problem-board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/county": {
         parameters: {
             query?: never;
@@ -1334,6 +1351,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/todos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for the actor's post, by deadline */
+        get: operations["list-todos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -1602,6 +1636,15 @@ export interface components {
             /** @description false for the households of a village that are in no group: they are given one by one */
             whole: boolean;
         };
+        BoardColumn: {
+            /** Format: int64 */
+            count: number;
+            /** @description there are more than count: below the township nothing is counted whole */
+            more: boolean;
+            name: string;
+            rows: components["schemas"]["ProblemRow"][];
+            state: string;
+        };
         BoardPerson: {
             area: string;
             areaName: string;
@@ -1721,6 +1764,18 @@ export interface components {
             name: string;
             text: string;
         };
+        DispatchView: {
+            /** @description units that said that it is not theirs */
+            declined: string[];
+            helping: string[];
+            lead: string;
+            leadName: string;
+            limitOn: string;
+            /** @description declined as often as allowed: the office rules and says why */
+            ruling: boolean;
+            /** Format: int64 */
+            workdays: number;
+        };
         DoubtView: {
             acts: string[];
             area: string;
@@ -1779,6 +1834,16 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+        };
+        Due: {
+            /** @description a year without a calendar was counted Monday to Friday */
+            assumed: boolean;
+            /** @enum {string} */
+            light: "" | "green" | "yellow" | "red";
+            /** @description 还剩3个工作日, 今天到期, 逾期2天 */
+            words: string;
+            /** Format: int64 */
+            workdays: number;
         };
         EnrolmentView: {
             /** @description a PNG as a data URI */
@@ -2105,6 +2170,24 @@ export interface components {
             state: "active" | "merged" | "cancelled" | "withdrawn";
             stateName: string;
             takeBack?: components["schemas"]["TakeBack"];
+        };
+        LifeStep: {
+            /**
+             * Format: int64
+             * @description 0 while it has not been done
+             */
+            at: number;
+            /** @description by when, of the step that is next */
+            day: string;
+            done: boolean;
+            key: string;
+            name: string;
+            /** @description this is what everybody waits for */
+            now: boolean;
+            /** @description this problem did not need it */
+            skip: boolean;
+            unit: string;
+            who: string;
         };
         "Link-accountRequest": {
             subject: string;
@@ -2545,6 +2628,12 @@ export interface components {
             township: string;
             unit: components["schemas"]["UnitRef"];
         };
+        ProblemBoard: {
+            area: string;
+            areaName: string;
+            /** @description in the order of a problem's life */
+            columns: components["schemas"]["BoardColumn"][];
+        };
         ProblemJSON: {
             /** @description Chinese; says what to do next */
             detail: string;
@@ -2555,52 +2644,95 @@ export interface components {
             /** @example urn:gonggu:problem.wrong_state */
             type: string;
         };
+        ProblemRef: {
+            /** @enum {string} */
+            how: "parent" | "part" | "into" | "merged";
+            id: string;
+            number: string;
+            say: string;
+            stateName: string;
+        };
         ProblemRow: {
             area: string;
             block: string;
             classes: components["schemas"]["ClassTag"][];
             clearOn: string;
+            closedOn: string;
             /**
              * Format: int64
              * @description calendar days to the clearing day; negative is late
              */
             daysLeft: number;
+            due: components["schemas"]["Due"];
+            /** @description the day by which whoever has it next must be done */
+            dueOn: string;
             /** Format: int64 */
             foundAt: number;
             /** @description the daily report that shows it first */
             foundOn: string;
             head: string;
+            /** @description names of the units that help */
+            helpers: string[];
             household: string;
             id: string;
             item: string;
             itemName: string;
             lead: string;
             leadName: string;
+            /** @description 责任领导 */
+            leader: string;
             number: string;
+            /** @description number of the order that it was handed out with */
+            order: string;
+            orderId: string;
+            origin: string;
+            /** @description the origin in words */
+            originBy: string;
+            /** @description 责任人 */
+            person: string;
+            /** Format: int64 */
+            rev: number;
             say: string;
+            /** @description the field group that its texts are of; they go out as commitments */
+            sealed: string;
+            /** @description what a signer has before him, part of what he signs */
+            shown: {
+                [key: string]: string;
+            };
             state: string;
             stateName: string;
             township: string;
             village: string;
         };
         ProblemView: {
+            /** @description what the actor may do now, as kinds of act */
             acts: string[];
             area: string;
             block: string;
             classes: components["schemas"]["ClassTag"][];
             clauses: components["schemas"]["ClauseRef"][];
+            /** @description the clearing day */
+            clear: components["schemas"]["Due"];
             clearOn: string;
+            closedOn: string;
             /**
              * Format: int64
              * @description calendar days to the clearing day; negative is late
              */
             daysLeft: number;
+            dispatch: components["schemas"]["DispatchView"];
             doneOn: string;
+            due: components["schemas"]["Due"];
+            /** @description the day by which whoever has it next must be done */
+            dueOn: string;
             /** Format: int64 */
             foundAt: number;
             /** @description the daily report that shows it first */
             foundOn: string;
             head: string;
+            /** @description names of the units that help */
+            helpers: string[];
+            /** @description codes of the units that help */
             helping: string[];
             household: string;
             id: string;
@@ -2608,18 +2740,53 @@ export interface components {
             itemName: string;
             lead: string;
             leadName: string;
+            /** @description 责任领导 */
+            leader: string;
             limitOn: string;
+            measures: string;
+            mendedOn: string;
             number: string;
-            /** @enum {string} */
-            origin: "sheet" | "doubt" | "manual";
+            /** @description its item may be mended at once */
+            onSpot: boolean;
+            /** @description number of the order that it was handed out with */
+            order: string;
+            orderId: string;
+            origin: string;
+            /** @description the origin in words */
+            originBy: string;
+            pausedOn: string;
+            /** @description 责任人 */
+            person: string;
+            refusals: components["schemas"]["RefusalView"][];
+            /** Format: int64 */
+            relapses: number;
+            related: components["schemas"]["ProblemRef"][];
+            result: string;
+            /** Format: int64 */
+            rev: number;
             rule: string;
             ruleName: string;
+            ruled: boolean;
             say: string;
+            /** @description the field group that its texts are of; they go out as commitments */
+            sealed: string;
             sheet: string;
+            /** @description what a signer has before him, part of what he signs */
+            shown: {
+                [key: string]: string;
+            };
+            /**
+             * @description where the actor's unit stands to it
+             * @enum {string}
+             */
+            side: "" | "leads" | "helps" | "below";
             signatures: components["schemas"]["Signature"][];
+            /** @description the stage's end */
+            stage: components["schemas"]["Due"];
             stageOn: string;
             state: string;
             stateName: string;
+            steps: components["schemas"]["LifeStep"][];
             story: components["schemas"]["StoryStep"][];
             township: string;
             village: string;
@@ -2686,6 +2853,15 @@ export interface components {
         Ref: {
             code: string;
             name: string;
+        };
+        RefusalView: {
+            /** Format: int64 */
+            at: number;
+            ground: string;
+            /** Format: int64 */
+            index: number;
+            unit: string;
+            who: string;
         };
         RefusedDetail: {
             /** @description the same step can be sent again with another wording */
@@ -3279,11 +3455,24 @@ export interface components {
             act: string;
             /** Format: int64 */
             at: number;
+            /** Format: int64 */
+            index: number;
             kind: string;
+            /** @description the person on paper, whom a clerk typed in */
+            onBehalf: string;
             post: string;
             seen: string;
+            /** @enum {string} */
+            step: "inspect" | "claim" | "rectify" | "verify" | "close" | "supervise";
+            stepName: string;
             strokes: number[][];
+            unit: string;
+            voided: boolean;
+            /** Format: int64 */
+            voidedAt: number;
             who: string;
+            /** @description why it no longer stands */
+            why: string;
         };
         StaffFault: {
             column: string;
@@ -3414,6 +3603,38 @@ export interface components {
             n: number;
             name: string;
             post: string;
+        };
+        Todo: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int64
+             * @description overdue among the rows that are sent
+             */
+            late: number;
+            more: boolean;
+            /** @description only those in which something waits */
+            sections: components["schemas"]["TodoSection"][];
+            unit: string;
+        };
+        TodoSection: {
+            /** @description the kind of act that settles one; empty: look at it */
+            act: string;
+            /** @description what the act's button says */
+            button: string;
+            /** Format: int64 */
+            count: number;
+            /** @description what to do with these */
+            hint: string;
+            key: string;
+            /** @description there are more than count */
+            more: boolean;
+            name: string;
+            /** @description the ledger's filter that shows them */
+            query: {
+                [key: string]: string;
+            };
+            rows: components["schemas"]["ProblemRow"][];
         };
         UnitList: {
             units: components["schemas"]["UnitView"][];
@@ -4315,6 +4536,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AreaList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-problem-board": {
+        parameters: {
+            query?: {
+                area?: string;
+                rows?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBoard"];
                 };
             };
             /** @description Error */
@@ -5299,7 +5552,7 @@ export interface operations {
                 item?: string;
                 block?: string;
                 class?: string;
-                state?: "" | "open" | "found" | "accepted" | "void";
+                state?: "" | "open" | "owed" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
                 /** @description found in the report of this day */
                 day?: string;
                 unit?: string;
@@ -5311,6 +5564,11 @@ export interface operations {
                 /** @description this unit helps and does not lead */
                 helps?: string;
                 after?: string;
+                /** @description of those that wait: due within the pack's days, or overdue */
+                due?: "" | "near" | "late";
+                /** @description how it came into the ledger */
+                from?: "" | "sheet" | "doubt" | "manual" | "split" | "outside";
+                order?: string;
                 limit?: number;
             };
             header?: never;
@@ -6080,6 +6338,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyTask"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-todos": {
+        parameters: {
+            query?: {
+                /** @description rows of each section; 0: only the counts */
+                rows?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Todo"];
                 };
             };
             /** @description Error */
