@@ -43,8 +43,16 @@ type ProblemRow struct {
 	OriginBy  string     `json:"originBy" doc:"the origin in words"`
 	Helpers   []string   `json:"helpers" doc:"names of the units that help"`
 	Rev       int64      `json:"rev"`
+	Proposed  Proposed   `json:"proposed" doc:"whom the pack would have lead, and by when"`
 	Sealed    string     `json:"sealed" doc:"the field group that its texts are of; they go out as commitments"`
 	Shown     Sight      `json:"shown" doc:"what a signer has before him, part of what he signs"`
+}
+
+// Proposed is whom the pack would have lead a problem, and the day it would set in an order.
+type Proposed struct {
+	Lead     string `json:"lead"`
+	LeadName string `json:"leadName"`
+	LimitOn  string `json:"limitOn"`
 }
 
 // Due is how a deadline stands today. An end state has no light.
@@ -206,6 +214,11 @@ func (a *API) problemRow(s *shower, p *problem.Problem, head string) ProblemRow 
 	}
 	if p.State.Open() {
 		row.Due = s.due(p.DueOn)
+		d := problem.Dispatch(s.pack, p.Item, p.Area, nil)
+		row.Proposed = Proposed{d.Lead, s.unitName(d.Lead), p.ClearOn}
+		if on := s.pack.Calendar().AddWorkdays(s.today, int(d.Workdays)); d.Workdays > 0 && (p.ClearOn == "" || on < p.ClearOn) {
+			row.Proposed.LimitOn = on
+		}
 	}
 	if p.ClearOn != "" {
 		row.DaysLeft = clock.Days(a.today(), p.ClearOn)

@@ -87,6 +87,8 @@ export const api = {
 
   doubts: (filter: DoubtFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/doubts', { params: { query: given(filter) as Asked<'/api/v1/doubts'> }, signal })),
   problems: (filter: ProblemFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/problems', { params: { query: given(filter) as Asked<'/api/v1/problems'> }, signal })),
+  todos: (rows: number) => done(client.GET('/api/v1/todos', { params: { query: { rows } } })),
+  problemBoard: (area: string) => done(client.GET('/api/v1/boards/problems', { params: { query: given({ area }) } })),
   problem: (id: string) => done(client.GET('/api/v1/problems/{id}', { params: { path: { id } } })),
 
   reportDays: () => done(client.GET('/api/v1/reports/daily')),

@@ -2690,6 +2690,8 @@ export interface components {
             originBy: string;
             /** @description 责任人 */
             person: string;
+            /** @description whom the pack would have lead, and by when */
+            proposed: components["schemas"]["Proposed"];
             /** Format: int64 */
             rev: number;
             say: string;
@@ -2757,6 +2759,8 @@ export interface components {
             pausedOn: string;
             /** @description 责任人 */
             person: string;
+            /** @description whom the pack would have lead, and by when */
+            proposed: components["schemas"]["Proposed"];
             refusals: components["schemas"]["RefusalView"][];
             /** Format: int64 */
             relapses: number;
@@ -2813,6 +2817,11 @@ export interface components {
             root: string;
             /** Format: int64 */
             treeSize: number;
+        };
+        Proposed: {
+            lead: string;
+            leadName: string;
+            limitOn: string;
         };
         PurgeFound: {
             /** Format: int64 */

@@ -3,6 +3,7 @@ import { can, me } from './session'
 /** The rooms of the desk in the order of the navigation; `may` is the right without which the server refuses them. */
 export const rooms: { name: string; label: string; may: string; group?: string }[] = [
   { name: 'overview', label: '总览', may: 'report.read' },
+  { name: 'todo', label: '待办', may: 'problem.read' },
   { name: 'tasks', label: '任务', may: 'task.read' },
   { name: 'households', label: '户', may: 'household.read' },
   { name: 'doubts', label: '疑点', may: 'household.read' },
