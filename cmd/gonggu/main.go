@@ -19,6 +19,7 @@ type cli struct {
 	Serve    serveCommand    `cmd:"" help:"启动服务"`
 	Demo     demoCommand     `cmd:"" help:"生成可重复的演示县"`
 	Import   importCommand   `cmd:"" help:"导入花名册"`
+	Areas    areasCommand    `cmd:"" help:"区划名单"`
 	Report   reportCommand   `cmd:"" help:"输出日报"`
 	Verify   verifyCommand   `cmd:"" help:"按日志重算并核对全部数据"`
 	Proof    proofCommand    `cmd:"" help:"出具一条记录的证明文件，或当前的日志头"`

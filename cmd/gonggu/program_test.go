@@ -178,7 +178,7 @@ func (c *crowd) sheet(ctx context.Context, n int) ([]byte, string, error) {
 	}
 	pre, _ := parsed.(canon.Object)
 	answers := canon.Object{"h": canon.Object{}, "m": []any{}, "doubts": []any{}, "problems": []any{}}
-	seen, err := inspection.Seen(d.Pack, d.Form, d.Subject, d.Rev, pre, answers)
+	seen, err := act.Seen(d.Pack, d.Form, d.Subject, d.Rev, pre, answers)
 	if err != nil {
 		return nil, "", err
 	}

@@ -56,7 +56,7 @@ func (b *batch) storeOpenings(ctx context.Context, a *Act, open map[string]Openi
 		if err != nil {
 			return err
 		}
-		if _, err := b.tx.Exec(ctx, insertSealed, a.County, a.Index, hash, b.lane.keys.Seal(sealedPlace(a.County, hash), plain)); err != nil {
+		if err := b.tx.Put(ctx, insertSealed, a.County, a.Index, hash, b.lane.keys.Seal(sealedPlace(a.County, hash), plain)); err != nil {
 			return err
 		}
 	}
@@ -117,7 +117,7 @@ func (b *batch) refuse(ctx context.Context, e *entry, why error) (Answer, error)
 		text += "（" + f.Location + "：" + f.Message + "）"
 	}
 	area, _ := a.Body["area"].(string)
-	if _, err := b.tx.Exec(ctx, insertRefused, b.lane.county, a.ID, e.by, a.Post, a.Kind, area, b.now, reason.Code, text, doc, box); err != nil {
+	if err := b.tx.Put(ctx, insertRefused, b.lane.county, a.ID, e.by, a.Post, a.Kind, area, b.now, reason.Code, text, doc, box); err != nil {
 		return Answer{}, err
 	}
 	ans := Answer{ID: a.ID, Outcome: Refused, Code: reason.Code, Reason: text}
@@ -139,7 +139,7 @@ func (b *batch) keep(ctx context.Context, e *entry) (Answer, error) {
 	for _, f := range reason.Fields {
 		text += "（" + f.Location + "：" + f.Message + "）"
 	}
-	if _, err := b.tx.Exec(ctx, insertRefused, b.lane.county, id, e.by, "", "", "", b.now, reason.Code, text, pack(e.raw), box); err != nil {
+	if err := b.tx.Put(ctx, insertRefused, b.lane.county, id, e.by, "", "", "", b.now, reason.Code, text, pack(e.raw), box); err != nil {
 		return Answer{}, err
 	}
 	return Answer{ID: id, Outcome: Refused, Code: reason.Code, Reason: text}, nil
@@ -161,11 +161,11 @@ func (b *batch) wait(ctx context.Context, e *entry, missing []string) (Answer, e
 	if err != nil {
 		return Answer{}, err
 	}
-	if _, err := b.tx.Exec(ctx, insertWaiting, b.lane.county, a.ID, e.by, b.now, e.doc, box); err != nil {
+	if err := b.tx.Put(ctx, insertWaiting, b.lane.county, a.ID, e.by, b.now, e.doc, box); err != nil {
 		return Answer{}, err
 	}
 	for _, id := range missing {
-		if _, err := b.tx.Exec(ctx, insertWait, b.lane.county, id, a.ID); err != nil {
+		if err := b.tx.Put(ctx, insertWait, b.lane.county, id, a.ID); err != nil {
 			return Answer{}, err
 		}
 	}
@@ -191,7 +191,7 @@ func (b *batch) wake(ctx context.Context, id string) error {
 	if err := rows.Err(); err != nil || len(ids) == 0 {
 		return err
 	}
-	if _, err := b.tx.Exec(ctx, deleteWaits, b.lane.county, id); err != nil {
+	if err := b.tx.Put(ctx, deleteWaits, b.lane.county, id); err != nil {
 		return err
 	}
 	for _, waiter := range ids {
@@ -221,7 +221,7 @@ func (b *batch) wakeOne(ctx context.Context, id string) error {
 	if err != nil || len(missing) > 0 {
 		return err
 	}
-	if _, err := b.tx.Exec(ctx, deleteWaiting, b.lane.county, id); err != nil {
+	if err := b.tx.Put(ctx, deleteWaiting, b.lane.county, id); err != nil {
 		return err
 	}
 	_, err = b.take(ctx, b.lane.prepareIn(ctx, b.tx, sub, by))
@@ -260,7 +260,7 @@ func (b *batch) markRepair(ctx context.Context, a *Act) error {
 	if !ok || id == "" {
 		return nil
 	}
-	_, err := b.tx.Exec(ctx, markRepair, a.ID, a.County, id)
+	err := b.tx.Put(ctx, markRepair, a.ID, a.County, id)
 	return err
 }
 

@@ -26,7 +26,7 @@ func enrol(ctx context.Context, s *Step) error {
 	if _, err := note.NewVerifier(key); err != nil || s.Act.Actor != System {
 		return errs.New(errs.Forbidden, "log.key", "日志公钥只能由系统登记。")
 	}
-	_, err := s.Tx.Exec(ctx, insertKey, s.Act.County, s.Act.Index, key)
+	err := s.Tx.Put(ctx, insertKey, s.Act.County, s.Act.Index, key)
 	return err
 }
 

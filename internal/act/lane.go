@@ -423,7 +423,7 @@ func (b *batch) apply(ctx context.Context, e *entry, prepared any) (Answer, erro
 	if err := b.tree.Append(leaf); err != nil {
 		return Answer{}, err
 	}
-	if _, err := b.tx.Exec(ctx, insertAct, a.County, a.Index, a.ID, a.Kind, a.Subject, a.Actor, a.Post, a.ReceivedAt, e.digest[:], leaf[:], e.doc); err != nil {
+	if err := b.tx.Put(ctx, insertAct, a.County, a.Index, a.ID, a.Kind, a.Subject, a.Actor, a.Post, a.ReceivedAt, e.digest[:], leaf[:], e.doc); err != nil {
 		return Answer{}, err
 	}
 	if err := b.storeOpenings(ctx, &a, e.open); err != nil {

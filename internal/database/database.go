@@ -184,6 +184,8 @@ type Tx struct {
 	writes int
 	missed map[string]int       // statements to prepare once the transaction is over, and how often they were asked for
 	own    map[string]*sql.Stmt // those that a long transaction asked for again: prepared inside it
+	conn   *sql.Conn            // PostgreSQL, in a write: where what was put is sent
+	queue  []queued
 }
 
 // again is how often a transaction asks for an unprepared statement before it prepares it for itself.
@@ -228,6 +230,9 @@ func (t *Tx) prepare(ctx context.Context, text string) *sql.Stmt {
 
 // Exec runs a write and returns the number of rows it touched.
 func (t *Tx) Exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if err := t.flush(ctx); err != nil {
+		return 0, err
+	}
 	t.writes++
 	var r sql.Result
 	var err error
@@ -244,6 +249,9 @@ func (t *Tx) Exec(ctx context.Context, text string, args ...any) (int64, error) 
 
 // Query runs a read inside the transaction.
 func (t *Tx) Query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	if err := t.flush(ctx); err != nil {
+		return nil, err
+	}
 	if s := t.stmt(ctx, text); s != nil {
 		return s.QueryContext(ctx, args...)
 	}
@@ -252,25 +260,45 @@ func (t *Tx) Query(ctx context.Context, text string, args ...any) (*sql.Rows, er
 
 // QueryRow runs a read of one row inside the transaction.
 func (t *Tx) QueryRow(ctx context.Context, text string, args ...any) Row {
+	if len(t.queue) > 0 {
+		return &lateRow{ctx, t, text, args}
+	}
 	if s := t.stmt(ctx, text); s != nil {
 		return s.QueryRowContext(ctx, args...)
 	}
 	return t.tx.QueryRowContext(ctx, text, args...)
 }
 
-// Writes returns how many Execs this transaction has seen.
+// Writes returns how many Execs and Puts this transaction has seen.
 func (t *Tx) Writes() int { return t.writes }
 
 // Write runs fn in one durable transaction, again from the start when PostgreSQL reports a
 // serialization failure or a deadlock; so fn must have no effect outside the transaction.
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	return db.retry(ctx, func() error {
+		if db.engine == PostgreSQL {
+			conn, err := db.write.db.Conn(ctx)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = conn.Close() }()
+			return db.writeOn(ctx, conn, fn)
+		}
 		tx, err := db.write.db.BeginTx(ctx, db.engine.writeOptions())
 		if err != nil {
 			return err
 		}
-		return db.run(ctx, tx, fn)
+		return db.run(ctx, tx, nil, fn)
 	})
+}
+
+// writeOn runs a write on one connection of PostgreSQL.
+func (db *DB) writeOn(ctx context.Context, conn *sql.Conn, fn func(*Tx) error) error {
+	tx, err := conn.BeginTx(ctx, db.engine.writeOptions())
+	if err != nil {
+		return err
+	}
+	return db.run(ctx, tx, conn, fn)
 }
 
 // WriteAlone is Write under an exclusive lock that outlives serialization: on PostgreSQL a session
@@ -293,11 +321,7 @@ func (db *DB) WriteAlone(ctx context.Context, lock int64, fn func(*Tx) error) er
 			// A lost connection releases the lock by itself.
 			_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", lock)
 		}()
-		tx, err := conn.BeginTx(ctx, db.engine.writeOptions())
-		if err != nil {
-			return err
-		}
-		return db.run(ctx, tx, fn)
+		return db.writeOn(ctx, conn, fn)
 	})
 }
 
@@ -315,13 +339,16 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	return fn(t)
 }
 
-func (db *DB) run(ctx context.Context, tx *sql.Tx, fn func(*Tx) error) error {
-	t := &Tx{tx: tx, pool: db.write, engine: db.engine}
+func (db *DB) run(ctx context.Context, tx *sql.Tx, conn *sql.Conn, fn func(*Tx) error) error {
+	t := &Tx{tx: tx, conn: conn, pool: db.write, engine: db.engine}
 	defer func() {
 		_ = tx.Rollback() // after Commit this does nothing
 		db.write.learn(ctx, t.missed)
 	}()
 	if err := fn(t); err != nil {
+		return err
+	}
+	if err := t.flush(ctx); err != nil {
 		return err
 	}
 	err := tx.Commit()

@@ -77,7 +77,9 @@ const (
 	AmendProblem     May = "problem.amend"
 	SuperviseProblem May = "problem.supervise"
 	GrantTime        May = "problem.grant"
-	ClearUnit        May = "unit.clear" // 清零
+	ClearUnit        May = "unit.clear"     // 清零
+	ManageChannels   May = "channel.manage" // how messages leave the county
+	ReadOutbox       May = "outbox.read"    // what was sent, what not; sending again
 )
 
 // Group is a field group: facts that need a right of their own (design §8).
@@ -100,7 +102,7 @@ type rights struct {
 var table = map[Duty]rights{
 	Office: {[]May{ReadArea, ReadHousehold, Reveal, SubmitInspection, ReadProblem, AcceptProblem, VoidProblem, SettleDoubt, ImportRegister, ReadReport, OpenCampaign, RepairActs,
 		ReadPeople, ReadTask, HandDownTask, AssignTask, AmendRegister, MergeVillage, AskCorrection, SettleCorrection, ProposePurge, RemarkReport, ProposeAmendment, ApproveAmendment, ReadJob,
-		AssignProblem, EnterProblem, IssueOrder, ReadOrder, ClaimProblem, RectifyProblem, VerifyProblem, ReturnProblem, CloseProblem, ReopenProblem, AmendProblem, GrantTime, ClearUnit},
+		AssignProblem, EnterProblem, IssueOrder, ReadOrder, ClaimProblem, RectifyProblem, VerifyProblem, ReturnProblem, CloseProblem, ReopenProblem, AmendProblem, GrantTime, ClearUnit, ReadOutbox},
 		[]Group{Identity, Contact, Health, Finance}},
 	Township: {[]May{ReadArea, ReadHousehold, Reveal, SubmitInspection, ReadProblem, SettleDoubt, ImportRegister, ReadReport, RepairActs,
 		ReadPeople, ResetPassword, ReadTask, AssignTask, AmendRegister, MergeVillage, AskCorrection, SettleCorrection, RemarkReport,
@@ -112,7 +114,7 @@ var table = map[Duty]rights{
 	Department: {[]May{ReadArea, ReadProblem, ReadReport, ReadTask, RemarkReport, ReadOrder, ClaimProblem, RectifyProblem, VerifyProblem, ReturnProblem, ClearUnit}, nil},
 	Supervisor: {[]May{ReadArea, ReadHousehold, ReadProblem, ReadReport, ReadTask, ReadOrder, ReturnProblem, ReopenProblem, SuperviseProblem}, []Group{Health, Finance}},
 	Leader:     {[]May{ReadArea, ReadProblem, ReadReport, ReadTask, ReviewReport, ApproveAmendment, ReadOrder}, nil},
-	SysAdmin:   {[]May{ReadArea, ReadPeople, ManageAccounts, ReadJob}, nil},
+	SysAdmin:   {[]May{ReadArea, ReadPeople, ManageAccounts, ReadJob, ManageChannels, ReadOutbox}, nil},
 	SecAdmin:   {[]May{ReadArea, ReadPeople, ManagePosts, ResetPassword, ApprovePurge}, nil},
 	Auditor:    {[]May{ReadArea, ReadPeople, ReadLog}, nil},
 }

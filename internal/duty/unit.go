@@ -80,14 +80,20 @@ func unitOf(ctx context.Context, r database.Reader, county, id string) (Unit, er
 
 // Stands refuses a unit that does not exist or was dissolved. Codes: unit.not_found, unit.dissolved.
 func Stands(ctx context.Context, r database.Reader, county, id string) error {
+	_, err := StandingUnit(ctx, r, county, id)
+	return err
+}
+
+// StandingUnit returns a unit that stands, and refuses others as Stands does.
+func StandingUnit(ctx context.Context, r database.Reader, county, id string) (Unit, error) {
 	u, err := unitOf(ctx, r, county, id)
 	if err != nil {
-		return err
+		return u, err
 	}
 	if u.Until != "" {
-		return errs.New(errs.Conflict, "unit.dissolved", "单位“"+u.Name+"”已于 "+u.Until+" 撤销，不能再交办；请改派给承接其职责的单位。未受理。")
+		return u, errs.New(errs.Conflict, "unit.dissolved", "单位“"+u.Name+"”已于 "+u.Until+" 撤销，不能再交办；请改派给承接其职责的单位。未受理。")
 	}
-	return nil
+	return u, nil
 }
 
 // applyDissolve ends a unit that has no open post.

@@ -81,7 +81,7 @@ func sqliteTable(t *testing.T, db *database.DB, table string) []string {
 		var unique bool
 		err := r.Scan(&name, &unique, &columns, &text)
 		if _, only, partial := strings.Cut(text, " WHERE "); partial {
-			columns += " where " + only
+			columns += " where " + bare(only)
 		}
 		return index(name, table, columns, unique), err
 	}, `SELECT l.name, l."unique", (SELECT group_concat(i.name, ', ') FROM pragma_index_info(l.name) i), (SELECT m.sql FROM sqlite_master m WHERE m.name = l.name) FROM pragma_index_list($1) l WHERE l.origin = 'c' ORDER BY l.name`, table)...)
@@ -105,7 +105,7 @@ func postgresTable(t *testing.T, db *database.DB, table string) []string {
 			return "", fmt.Errorf("an index that SQLite cannot have: %s", def)
 		}
 		if partial {
-			m[4] += " where " + strings.Trim(strings.ReplaceAll(only, "::text", ""), "()")
+			m[4] += " where " + bare(only)
 		}
 		return index(m[2], m[3], m[4], m[1] != ""), nil
 	}, `SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename = $1 ORDER BY indexname`, table)...)
@@ -127,3 +127,6 @@ func TestBothEnginesHaveTheSameSchema(t *testing.T) {
 		}
 	}
 }
+
+// bare is the condition of an index without what the engines write differently: brackets and casts.
+func bare(cond string) string { return strings.NewReplacer("::text", "", "(", "", ")", "").Replace(cond) }

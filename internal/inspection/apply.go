@@ -205,11 +205,11 @@ func (w *writing) insertSheet(ctx context.Context, first, clockDoubt bool) error
 		return 0
 	}
 	if w.superseding != 0 {
-		if _, err := s.Tx.Exec(ctx, supersedeSheets, s.Act.Index, s.Act.County, h.Key); err != nil {
+		if err := s.Tx.Put(ctx, supersedeSheets, s.Act.Index, s.Act.County, h.Key); err != nil {
 			return err
 		}
 	}
-	_, err := s.Tx.Exec(ctx, insertSheet, s.Act.County, s.Act.Index, s.Act.ID, h.Key, h.Area, w.prepared.body.form, s.Act.Pack, s.Act.Actor, s.Act.Post, inspector,
+	err := s.Tx.Put(ctx, insertSheet, s.Act.County, s.Act.Index, s.Act.ID, h.Key, h.Area, w.prepared.body.form, s.Act.Pack, s.Act.Actor, s.Act.Post, inspector,
 		w.doneOn, s.ReportDay, s.Act.ReceivedAt, flag(clockDoubt), flag(w.prepared.body.rev != h.Rev-1),
 		flag(w.prepared.visited.changed == 0), w.prepared.body.supersedes, flag(first))
 	return err

@@ -138,7 +138,7 @@ func (m Room) insert(ctx context.Context, s *act.Step, h *roster.Household, d Do
 			return d, err
 		}
 	}
-	if _, err := s.Tx.Exec(ctx, insertDoubt, s.Act.County, d.Key, d.ID, d.Rule, d.Household, d.Member, d.Area, d.Say, d.Item, d.Sensitive, d.State, d.OpenedOn, d.OpenedIdx); err != nil {
+	if err := s.Tx.Put(ctx, insertDoubt, s.Act.County, d.Key, d.ID, d.Rule, d.Household, d.Member, d.Area, d.Say, d.Item, d.Sensitive, d.State, d.OpenedOn, d.OpenedIdx); err != nil {
 		return d, err
 	}
 	s.Tally(duty.VillageOf(h.Area), MeasureOpened, "", doneOn, 1)
@@ -167,7 +167,7 @@ func (w *writing) close(ctx context.Context, d Doubt, state, reason string) erro
 }
 
 func closeDoubt(ctx context.Context, s *act.Step, h *roster.Household, d Doubt, state, reason, doneOn string) error {
-	if _, err := s.Tx.Exec(ctx, closeDoubtSQL, state, s.ReportDay, s.Act.Index, reason, s.Act.County, d.Key); err != nil {
+	if err := s.Tx.Put(ctx, closeDoubtSQL, state, s.ReportDay, s.Act.Index, reason, s.Act.County, d.Key); err != nil {
 		return err
 	}
 	measure := map[string]string{Confirmed: MeasureConfirmed, Refuted: MeasureRefuted, Gone: MeasureGone}[state]

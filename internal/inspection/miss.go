@@ -72,7 +72,7 @@ func (m Room) miss(ctx context.Context, s *act.Step) error {
 		return err
 	}
 	x.DoneOn = missDay(s, camp.FirstOn())
-	if _, err := s.Tx.Exec(ctx, insertMiss, s.Act.County, s.Act.Index, h.Key, h.Area, x.Reason, x.Note, x.AgainOn, s.Act.Post, x.DoneOn, s.ReportDay); err != nil {
+	if err := s.Tx.Put(ctx, insertMiss, s.Act.County, s.Act.Index, h.Key, h.Area, x.Reason, x.Note, x.AgainOn, s.Act.Post, x.DoneOn, s.ReportDay); err != nil {
 		return err
 	}
 	return m.Roster.Miss(ctx, s, h, x.Reason, x.DoneOn)

@@ -108,7 +108,7 @@ func (t *Tree) Save(ctx context.Context, tx *database.Tx, at int64) error {
 		return err
 	}
 	for k := range t.dirty {
-		if _, err := tx.Exec(ctx, t.log.WriteTile, t.county, k.level, k.n, t.edge[k]); err != nil {
+		if err := tx.Put(ctx, t.log.WriteTile, t.county, k.level, k.n, t.edge[k]); err != nil {
 			return err
 		}
 		if len(t.edge[k]) == tlog.HashSize<<TileHeight {
@@ -116,7 +116,7 @@ func (t *Tree) Save(ctx context.Context, tx *database.Tx, at int64) error {
 		}
 	}
 	clear(t.dirty)
-	_, err = tx.Exec(ctx, t.log.WriteHead, t.county, t.size, root[:], at)
+	err = tx.Put(ctx, t.log.WriteHead, t.county, t.size, root[:], at)
 	return err
 }
 

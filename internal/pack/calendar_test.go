@@ -20,7 +20,13 @@ func shenqiu(t *testing.T) *pack.Pack {
 	return p
 }
 
-// clause: 5.3
+// shenqiuFiles returns the built-in pack as a file system in memory, to be spoilt.
+func shenqiuFiles(t *testing.T) fstest.MapFS {
+	t.Helper()
+	return folderFiles(t, "../../packs/shenqiu-2022")
+}
+
+// clause: 4.2-d
 func TestTheShenqiuCalendarIsThePublishedOne(t *testing.T) {
 	p := shenqiu(t)
 	// Days off that would be worked, and weekend days worked, as each year's document gives them.

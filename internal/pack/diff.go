@@ -11,7 +11,7 @@ import (
 
 // Difference is one element of a pack that another pack lacks, has besides, or has otherwise.
 type Difference struct {
-	Kind  string `json:"kind"` // head, phase, day, tier, clause, block, item, unit, param, fact, code, class, derived, form, question, rule, register, import, year
+	Kind  string `json:"kind"` // head, phase, day, tier, clause, block, item, unit, param, fact, code, class, derived, form, question, rule, register, import, year, reminder
 	Group string `json:"group"`
 	ID    string `json:"id"`
 	Name  string `json:"name"`
@@ -40,7 +40,7 @@ const (
 // groupNames are the kinds of element in the order in which people read them.
 var groupNames = []struct{ kind, name string }{
 	{"head", "封面"}, {"phase", "阶段"}, {"day", "期限"}, {"tier", "谁复核谁"}, {"clause", "通知要求"}, {"block", "板块"}, {"item", "任务清单"}, {"unit", "单位"},
-	{"param", "参数"}, {"fact", "信息项"}, {"code", "代码表"}, {"class", "类别"}, {"derived", "计算项"}, {"form", "排查表"}, {"question", "问题"}, {"rule", "规则"}, {"register", "台账"}, {"import", "导入格式"}, {"year", "工作日历"},
+	{"param", "参数"}, {"fact", "信息项"}, {"code", "代码表"}, {"class", "类别"}, {"derived", "计算项"}, {"form", "排查表"}, {"question", "问题"}, {"rule", "规则"}, {"register", "台账"}, {"import", "导入格式"}, {"year", "工作日历"}, {"reminder", "提醒"},
 }
 
 var fieldNames = map[string]string{
@@ -52,7 +52,7 @@ var fieldNames = map[string]string{
 	"on_spot": "可立行立改的任务", "decline_limit": "可以退回的次数", "verified_by": "由谁复核", "closed_by": "由谁销号", "rectified_by": "由谁整改", "ask": "何时问", "reason": "再问的理由",
 	"required": "必答", "help": "提示", "evidence_of": "照片证明", "fact": "信息项", "confirm_unchanged": "“没有变化”的话", "intro": "开头的话", "columns": "列", "subject": "对象", "owner": "负责单位",
 	"entries": "代码", "block": "板块", "detect": "识别列名",
-	"holidays": "放假", "workdays": "调休上班", "source": "出处", "year": "年份",
+	"holidays": "放假", "workdays": "调休上班", "source": "出处", "year": "年份", "reminders": "提醒", "out": "发到群和邮箱的话", "draft": "代拟再次督办",
 }
 
 // element is a part of a pack, flat enough to be compared.
@@ -155,7 +155,7 @@ func lacking(a, b []string) string {
 func (p *Pack) elements() []element {
 	c := &p.Content
 	head := c.Head
-	head.Phases, head.Days, head.Tiers = nil, nil, nil
+	head.Phases, head.Days, head.Tiers, head.Reminders.Steps = nil, nil, nil, nil
 	out := []element{p.element("head", head.ID, head.Title, head)}
 	for _, x := range c.Head.Phases {
 		out = append(out, p.element("phase", x.ID, x.Name, x))
@@ -210,6 +210,9 @@ func (p *Pack) elements() []element {
 	}
 	for _, x := range c.Years {
 		out = append(out, p.element("year", fmt.Sprint(x.Year), fmt.Sprint(x.Year)+"年", x))
+	}
+	for _, x := range c.Head.Reminders.Steps {
+		out = append(out, p.element("reminder", x.ID, x.Name, x))
 	}
 	return out
 }

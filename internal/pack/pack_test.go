@@ -20,6 +20,11 @@ const folder = "../../testdata/conformance/pack"
 // good returns the small test pack as a file system in memory, to be spoilt.
 func good(t testing.TB) fstest.MapFS {
 	t.Helper()
+	return folderFiles(t, folder)
+}
+
+func folderFiles(t testing.TB, folder string) fstest.MapFS {
+	t.Helper()
 	out := fstest.MapFS{}
 	err := filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

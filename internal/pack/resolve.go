@@ -65,6 +65,7 @@ func (l *loader) resolve() {
 	l.rules()
 	l.privacy()
 	l.calendar()
+	l.reminding()
 }
 
 func (l *loader) unique(seen map[string]bool, id string, m Mark, key, what string, form *regexp.Regexp) {

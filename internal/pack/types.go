@@ -56,9 +56,10 @@ type Head struct {
 	Tiers  []Tier   `yaml:"tiers,optional"`
 	OnSpot []string `yaml:"on_spot,optional"`
 	// DeclineLimit is how many times a unit may decline before the county office decides.
-	DeclineLimit int      `yaml:"decline_limit,optional"`
-	Loop         Loop     `yaml:"loop,optional"`
-	Clauses      []string `yaml:"clauses,optional"`
+	DeclineLimit int       `yaml:"decline_limit,optional"`
+	Loop         Loop      `yaml:"loop,optional"`
+	Reminders    Reminding `yaml:"reminders,optional"`
+	Clauses      []string  `yaml:"clauses,optional"`
 }
 
 // Loop is what the county sets for the rectification: who a problem goes to, where problems come from, how orders are named.

@@ -46,12 +46,12 @@ func Carry(ctx context.Context, s *act.Step, from int64, to Home, keys []int64, 
 func (p *Problem) carry(ctx context.Context, s *act.Step, to Home) error {
 	since := p.MovedOn
 	if p.Area != to.Area {
-		if _, err := s.Tx.Exec(ctx, leavePlace, s.Act.County, p.Key, s.Act.Index, p.Area, since, s.ReportDay); err != nil {
+		if err := s.Tx.Put(ctx, leavePlace, s.Act.County, p.Key, s.Act.Index, p.Area, since, s.ReportDay); err != nil {
 			return err
 		}
 		since = s.ReportDay
 	}
-	if _, err := s.Tx.Exec(ctx, carryProblem, to.Household, to.Subject, to.Area, since, s.Act.County, p.Key); err != nil {
+	if err := s.Tx.Put(ctx, carryProblem, to.Household, to.Subject, to.Area, since, s.Act.County, p.Key); err != nil {
 		return err
 	}
 	was, now := duty.VillageOf(p.Area), duty.VillageOf(to.Area)

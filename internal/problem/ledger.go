@@ -43,7 +43,8 @@ type Problem struct {
 	ClaimedBy                        string // post
 	Leader, Person                   string // 责任领导, 责任人: names
 	Measures, Result                 string // sealed where Sensitive says so
-	MendedOn, ClosedOn, PausedOn     string
+	MendedOn, ClosedOn               string
+	PausedOn, PausedUntil            string // the first and the last day on which its clock stands
 	Relapses                         int64
 }
 
@@ -98,7 +99,7 @@ func scan(r interface{ Scan(...any) error }) (Problem, error) {
 		&p.Origin, &p.Sheet, &p.Doubt, &p.Lead, &helping, &state, &p.Rev, &p.Days, &p.StageOn, &p.ClearOn, &p.LimitOn, &p.FoundOn, &p.FoundAt, &p.FoundIdx, &p.FoundBy, &p.DoneOn,
 		&p.AcceptedOn, &p.AcceptedIdx, &p.VoidedOn, &p.VoidedIdx, &p.VoidReason, &classes, &p.MovedOn,
 		&p.DueOn, &p.StandingOn, &p.StandingIdx, &was, &p.MergedInto, &p.Parent, &p.Cluster, &p.OrderID, &ruled, &p.ClaimedBy, &p.Leader, &p.Person, &p.Measures, &p.Result,
-		&p.MendedOn, &p.ClosedOn, &p.PausedOn, &p.Relapses)
+		&p.MendedOn, &p.ClosedOn, &p.PausedOn, &p.Relapses, &p.PausedUntil)
 	p.Was, p.Ruled = State(was), ruled != 0
 	p.Clauses, p.Helping, p.Classes, p.State = Unwrap(clauses), Unwrap(helping), Unwrap(classes), State(state)
 	return p, err
@@ -134,6 +135,7 @@ type Filter struct {
 	DueFrom                                     string // due on this day or later
 	Waiting                                     bool   // still waits for somebody
 	Origin                                      string // how it came into the ledger
+	Did, DidOn                                  string // what became of it in the report of a day: one of Events
 	After                                       int64  // newest first: rows with a smaller key
 	Limit                                       int
 }
@@ -175,11 +177,17 @@ func conditions(county string, scope duty.Scope, f Filter) *database.Where {
 	cond, args := scope.WhereUnit("lead", "helping")
 	w.And(cond, args...)
 	for _, c := range []struct{ cond, value string }{
-		{"block = ?", f.Block}, {"found_on = ?", f.On}, {"found_on <= ?", f.AsOf}, {"found_on <= ?", f.Until}, {"order_id = ?", f.Order}, {"cluster = ?", f.Cluster}, {"origin = ?", f.Origin},
+		{"block = ?", f.Block}, {"found_on = ?", f.On}, {"found_on <= ?", f.AsOf}, {"found_on <= ?", f.Until}, {"cluster = ?", f.Cluster}, {"origin = ?", f.Origin},
 	} {
 		if c.value != "" {
 			w.And(c.cond, c.value)
 		}
+	}
+	if f.Order != "" {
+		w.And("key IN (SELECT problem FROM order_problems WHERE county = ? AND ord = ?)", county, f.Order)
+	}
+	if f.Did != "" {
+		w.And("key IN (SELECT problem FROM problem_events WHERE county = ? AND reported_on = ? AND measure = ?)", county, f.DidOn, f.Did)
 	}
 	standingConditions(w, county, f)
 	if f.Class != "" {
@@ -205,10 +213,15 @@ func standingConditions(w *database.Where, county string, f Filter) {
 	}
 	switch f.State {
 	case "":
+	case "taken": // accepted once, whatever became of it
+		w.And("accepted_on <> ''")
+		if f.AsOf != "" {
+			w.And("accepted_on <= ?", f.AsOf)
+		}
 	case "open":
 		c.conds = append(c.conds, "state NOT IN ('void', 'merged', 'closed')")
 	case "owed":
-		c.conds = append(c.conds, "state IN ('ordered', 'claimed', 'returned', 'reopened')")
+		c.conds = append(c.conds, owed)
 	default:
 		c.and("state = ?", f.State)
 	}

@@ -113,7 +113,7 @@ func Raise(ctx context.Context, s *act.Step, f Finding, ordinal int) (string, er
 	if f.Household == 0 {
 		kind = "area"
 	}
-	_, err = s.Tx.Exec(ctx, insertProblem, s.Act.County, ident.Key(s.Act.Index, ordinal), f.ID, text, f.Rule, f.Item, f.Block, strings.Join(f.Clauses, ","),
+	err = s.Tx.Put(ctx, insertProblem, s.Act.County, ident.Key(s.Act.Index, ordinal), f.ID, text, f.Rule, f.Item, f.Block, strings.Join(f.Clauses, ","),
 		kind, f.Subject, f.Household, f.Member, f.Area, f.Say, f.Sensitive, f.Origin, f.Sheet, f.Doubt, f.Lead, wrap(f.Helping), string(Found),
 		f.Days, f.StageOn, f.ClearOn, limit, s.ReportDay, s.Act.ReceivedAt, s.Act.Index, s.Act.Post, f.DoneOn, wrap(f.Classes), f.ClearOn, f.Parent)
 	if err != nil {
@@ -147,7 +147,7 @@ func Number(ctx context.Context, s *act.Step, series string) (int64, error) {
 		return 0, err
 	}
 	n++
-	_, err = s.Tx.Exec(ctx, writeNumber, s.Act.County, series, n)
+	err = s.Tx.Put(ctx, writeNumber, s.Act.County, series, n)
 	return n, err
 }
 
@@ -166,11 +166,13 @@ type Room struct {
 	Book    *campaign.Book
 	Texts   Texts
 	Changed Changed // keeps the household's own count true
+	// Drafted drafts a second order of what is overdue, where the pack asks for it; nil where there are no orders.
+	Drafted func(ctx context.Context, s *act.Step, o Arrears) error
 }
 
 // Kinds returns what the acts of this package mean.
 func (m *Room) Kinds() map[string]act.Kind {
-	out := map[string]act.Kind{}
+	out := map[string]act.Kind{KindRemind: {Apply: m.remind, Quiet: true}}
 	for kind, d := range doings {
 		out[kind] = act.Kind{Apply: func(ctx context.Context, s *act.Step) error { return m.apply(ctx, s, d) }, Quiet: true}
 	}

@@ -3,7 +3,7 @@ package problem
 const (
 	problemColumns = `key, id, number, rule, item, block, clauses, subject, household, member, area, say, sensitive, origin, sheet, doubt, lead, helping, state, rev,
 days, stage_on, clear_on, limit_on, found_on, found_at, found_idx, found_by, done_on, accepted_on, accepted_idx, voided_on, voided_idx, void_reason, classes, moved_on,
-due_on, standing_on, standing_idx, was, merged_into, parent, cluster, order_id, ruled, claimed_by, leader, person, measures, result, mended_on, closed_on, paused_on, relapses`
+due_on, standing_on, standing_idx, was, merged_into, parent, cluster, order_id, ruled, claimed_by, leader, person, measures, result, mended_on, closed_on, paused_on, relapses, paused_until`
 
 	insertProblem = `INSERT INTO problems (county, key, id, number, rule, item, block, clauses, subject_kind, subject, household, member, area, say, sensitive, origin, sheet, doubt, lead, helping, state,
 days, stage_on, clear_on, limit_on, found_on, found_at, found_idx, found_by, done_on, classes, due_on, parent, rev, accepted_on, accepted_idx, voided_on, voided_idx, void_reason)
@@ -20,9 +20,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	acceptProblem  = `UPDATE problems SET accepted_on = $1, accepted_idx = $2 WHERE county = $3 AND key = $4`
 	voidProblem    = `UPDATE problems SET voided_on = $1, voided_idx = $2, void_reason = $3 WHERE county = $4 AND key = $5`
 	assignProblem  = `UPDATE problems SET block = $1, ruled = $2 WHERE county = $3 AND key = $4`
-	amendProblem   = `UPDATE problems SET say = $1, block = $2, order_id = '', claimed_by = '', leader = '', person = '', measures = '', result = '', mended_on = '', paused_on = '' WHERE county = $3 AND key = $4`
+	amendProblem   = `UPDATE problems SET say = $1, block = $2, order_id = '', claimed_by = '', leader = '', person = '', measures = '', result = '', mended_on = '', paused_on = '', paused_until = '' WHERE county = $3 AND key = $4`
 	claimProblem   = `UPDATE problems SET claimed_by = $1, leader = $2, person = $3, measures = $4 WHERE county = $5 AND key = $6`
-	rectifyProblem = `UPDATE problems SET result = $1, mended_on = $2, paused_on = '' WHERE county = $3 AND key = $4`
+	rectifyProblem = `UPDATE problems SET result = $1, mended_on = $2 WHERE county = $3 AND key = $4`
 	closeProblem   = `UPDATE problems SET closed_on = $1 WHERE county = $2 AND key = $3`
 	reopenProblem  = `UPDATE problems SET closed_on = '', mended_on = '', relapses = relapses + 1 WHERE county = $1 AND key = $2`
 
@@ -34,6 +34,21 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	refusalsOf      = `SELECT idx, unit, ground FROM problem_declines WHERE county = $1 AND problem = $2 ORDER BY idx`
 	partsOf         = `SELECT ` + problemColumns + ` FROM problems WHERE county = $1 AND parent <> '' AND parent = $2
 UNION ALL SELECT ` + problemColumns + ` FROM problems WHERE county = $3 AND merged_into <> '' AND merged_into = $4 ORDER BY 1 LIMIT 50`
+
+	orderProblem  = `UPDATE problems SET order_id = $1, leader = $2, person = $3, claimed_by = '', measures = '' WHERE county = $4 AND key = $5`
+	pressProblem  = `UPDATE problems SET order_id = $1 WHERE county = $2 AND key = $3`
+	nameOrdered   = `INSERT INTO order_problems (county, ord, problem, idx, was_due) VALUES ($1, $2, $3, $4, $5)`
+	forgetNamed   = `DELETE FROM order_problems WHERE county = $1 AND ord = $2`
+	declinesOfAll = `SELECT problem, unit FROM problem_declines`
+	orderCounts   = `SELECT n.ord, p.state, p.due_on, COUNT(*) FROM order_problems n JOIN problems p ON p.county = n.county AND p.key = n.problem`
+	owedProblems  = `SELECT p.id, p.number, p.lead, coalesce(o.id, ''), coalesce(o.unit, ''), p.due_on, p.order_id FROM problems p
+LEFT JOIN posts o ON o.county = p.county AND o.id = p.claimed_by AND o.until_at = 0
+WHERE p.county = $1 AND p.due_on >= $2 AND p.due_on <= $3 AND p.state IN ('ordered', 'claimed', 'returned', 'reopened') AND p.paused_on = '' ORDER BY p.lead, p.due_on, coalesce(o.id, ''), p.key`
+	insertEvent = `INSERT INTO problem_events (county, reported_on, measure, problem, idx, unit, say) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	eventsOn    = `SELECT problem, idx, unit, say FROM problem_events WHERE county = $1 AND reported_on = $2 AND measure = $3 ORDER BY problem, idx`
+	overdueNow  = `SELECT key, area, moved_on, state, item, lead, due_on, standing_on FROM problems`
+	overdueThen = `SELECT p.key, p.area, p.moved_on, s.state, s.item, s.lead, s.due_on, s.since_on FROM problem_standings s JOIN problems p ON p.county = s.county AND p.key = s.problem`
+	lateUnits   = `SELECT lead, due_on FROM problems`
 
 	moveClear    = `UPDATE problems SET clear_on = $1, due_on = CASE WHEN due_on = clear_on THEN $2 ELSE due_on END WHERE county = $3 AND clear_on = $4 AND state NOT IN ('void', 'merged', 'closed')`
 	moveStage    = `UPDATE problems SET stage_on = $1 WHERE county = $2 AND stage_on = $3 AND state NOT IN ('void', 'merged', 'closed')`

@@ -42,12 +42,12 @@ func writeAccepted(ctx context.Context, w *work) error {
 	if w.p.AcceptedOn != "" {
 		return nil
 	}
-	_, err := w.step.Tx.Exec(ctx, acceptProblem, w.step.ReportDay, w.step.Act.Index, w.step.Act.County, w.p.Key)
+	err := w.step.Tx.Put(ctx, acceptProblem, w.step.ReportDay, w.step.Act.Index, w.step.Act.County, w.p.Key)
 	return err
 }
 
 func writeVoided(ctx context.Context, w *work) error {
-	_, err := w.step.Tx.Exec(ctx, voidProblem, w.step.ReportDay, w.step.Act.Index, w.text("reason"), w.step.Act.County, w.p.Key)
+	err := w.step.Tx.Put(ctx, voidProblem, w.step.ReportDay, w.step.Act.Index, w.text("reason"), w.step.Act.County, w.p.Key)
 	return err
 }
 
@@ -148,7 +148,7 @@ func writeAssigned(ctx context.Context, w *work) error {
 	if w.assign.ruling || w.p.Ruled {
 		ruled = 1
 	}
-	_, err := w.step.Tx.Exec(ctx, assignProblem, w.assign.block, ruled, w.step.Act.County, w.p.Key)
+	err := w.step.Tx.Put(ctx, assignProblem, w.assign.block, ruled, w.step.Act.County, w.p.Key)
 	return err
 }
 
@@ -164,7 +164,7 @@ func standDeclined(w *work, now *Standing) {
 }
 
 func writeDeclined(ctx context.Context, w *work) error {
-	_, err := w.step.Tx.Exec(ctx, insertDecline, w.step.Act.County, w.p.Key, w.step.Act.Index, w.actor.Unit, w.text("reason"))
+	err := w.step.Tx.Put(ctx, insertDecline, w.step.Act.County, w.p.Key, w.step.Act.Index, w.actor.Unit, w.text("reason"))
 	return err
 }
 
@@ -205,7 +205,7 @@ func writeAmended(ctx context.Context, w *work) error {
 			block = i.Block
 		}
 	}
-	_, err = w.step.Tx.Exec(ctx, amendProblem, say, block, w.step.Act.County, w.p.Key)
+	err = w.step.Tx.Put(ctx, amendProblem, say, block, w.step.Act.County, w.p.Key)
 	return err
 }
 
@@ -229,7 +229,7 @@ func writeClaim(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.step.Tx.Exec(ctx, claimProblem, w.actor.Post, w.text("leader"), w.text("person"), measures, w.step.Act.County, w.p.Key)
+	err = w.step.Tx.Put(ctx, claimProblem, w.actor.Post, w.text("leader"), w.text("person"), measures, w.step.Act.County, w.p.Key)
 	return err
 }
 
@@ -252,17 +252,17 @@ func writeRepair(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.step.Tx.Exec(ctx, rectifyProblem, result, w.text("done_on"), w.step.Act.County, w.p.Key)
+	err = w.step.Tx.Put(ctx, rectifyProblem, result, w.text("done_on"), w.step.Act.County, w.p.Key)
 	return err
 }
 
 func writeClosed(ctx context.Context, w *work) error {
-	_, err := w.step.Tx.Exec(ctx, closeProblem, clock.Day(w.step.Act.ReceivedAt), w.step.Act.County, w.p.Key)
+	err := w.step.Tx.Put(ctx, closeProblem, clock.Day(w.step.Act.ReceivedAt), w.step.Act.County, w.p.Key)
 	return err
 }
 
 func writeReopened(ctx context.Context, w *work) error {
-	_, err := w.step.Tx.Exec(ctx, reopenProblem, w.step.Act.County, w.p.Key)
+	err := w.step.Tx.Put(ctx, reopenProblem, w.step.Act.County, w.p.Key)
 	return err
 }
 

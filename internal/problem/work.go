@@ -211,13 +211,13 @@ func (p *Problem) shows(o canon.Object) bool {
 func (w *work) carryOut(ctx context.Context, d doing) error {
 	for _, x := range w.live {
 		if slices.Contains(d.voids, x.Step) {
-			if _, err := w.step.Tx.Exec(ctx, voidSignature, w.step.Act.Index, voidedBy[w.kind], w.step.Act.County, w.p.Key, x.Index); err != nil {
+			if err := w.step.Tx.Put(ctx, voidSignature, w.step.Act.Index, voidedBy[w.kind], w.step.Act.County, w.p.Key, x.Index); err != nil {
 				return err
 			}
 		}
 	}
 	if d.step != "" {
-		if _, err := w.step.Tx.Exec(ctx, insertSignature, w.step.Act.County, w.p.Key, w.step.Act.Index, string(d.step), w.actor.Person, w.actor.Post, w.actor.Unit, w.actor.UnitKind); err != nil {
+		if err := w.step.Tx.Put(ctx, insertSignature, w.step.Act.County, w.p.Key, w.step.Act.Index, string(d.step), w.actor.Person, w.actor.Post, w.actor.Unit, w.actor.UnitKind); err != nil {
 			return err
 		}
 	}
@@ -249,11 +249,11 @@ func (p *Problem) Standing() Standing { return Standing{p.State, p.Item, p.Lead,
 func (w *work) stand(ctx context.Context) error {
 	s, p, was := w.step, w.p, w.p.Standing()
 	if since := cmp.Or(p.StandingOn, p.FoundOn); since < s.ReportDay {
-		if _, err := s.Tx.Exec(ctx, leaveStanding, s.Act.County, p.Key, s.Act.Index, string(was.State), was.Item, was.Lead, wrap(was.Helping), was.DueOn, since, s.ReportDay); err != nil {
+		if err := s.Tx.Put(ctx, leaveStanding, s.Act.County, p.Key, s.Act.Index, string(was.State), was.Item, was.Lead, wrap(was.Helping), was.DueOn, since, s.ReportDay); err != nil {
 			return err
 		}
 	}
-	if _, err := s.Tx.Exec(ctx, writeStanding, string(w.now.State), w.now.Item, w.now.Lead, wrap(w.now.Helping), w.now.DueOn, s.ReportDay, s.Act.Index, s.Act.County, p.Key); err != nil {
+	if err := s.Tx.Put(ctx, writeStanding, string(w.now.State), w.now.Item, w.now.Lead, wrap(w.now.Helping), w.now.DueOn, s.ReportDay, s.Act.Index, s.Act.County, p.Key); err != nil {
 		return err
 	}
 	w.countStanding(was)
@@ -263,6 +263,9 @@ func (w *work) stand(ctx context.Context) error {
 			of = was
 		}
 		count(s, p.Area, measure, of.Item, of.Lead, of.Helping, clock.Day(s.Act.ReceivedAt), 1)
+		if err := record(ctx, s, measure, p, of.Lead, w.text("reason")); err != nil {
+			return err
+		}
 	}
 	p.State, p.Item, p.Lead, p.Helping, p.DueOn = w.now.State, w.now.Item, w.now.Lead, w.now.Helping, w.now.DueOn
 	if p.Household != 0 && was.State.Open() != w.now.State.Open() {

@@ -231,7 +231,7 @@ func (a *applying) keep(ctx context.Context, h *Household, before []byte) error 
 	if before != nil {
 		box = a.desk.Store.Keys.Seal(place("was", a.step.Act.County, h.ID), before)
 	}
-	_, err := a.step.Tx.Exec(ctx, insertChange, a.step.Act.County, a.step.Act.Index, h.Key, h.Rev, box)
+	err := a.step.Tx.Put(ctx, insertChange, a.step.Act.County, a.step.Act.Index, h.Key, h.Rev, box)
 	return err
 }
 
@@ -356,7 +356,7 @@ func (d *Desk) takeBack(ctx context.Context, s *act.Step, sens Sensitive, loaded
 			return err
 		}
 	}
-	if _, err := s.Tx.Exec(ctx, deletePersons, s.Act.County, h.Key); err != nil {
+	if err := s.Tx.Put(ctx, deletePersons, s.Act.County, h.Key); err != nil {
 		return err
 	}
 	return d.Store.Save(ctx, s, sens, h, was, clock.Day(s.Act.ReceivedAt))

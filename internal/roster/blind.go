@@ -97,12 +97,12 @@ func (s Store) saveBlinds(ctx context.Context, st *act.Step, sens Sensitive, h *
 		return nil, nil
 	}
 	if h.Rev > 1 {
-		if _, err := st.Tx.Exec(ctx, deleteBlinds, s.County, h.Key); err != nil {
+		if err := st.Tx.Put(ctx, deleteBlinds, s.County, h.Key); err != nil {
 			return nil, err
 		}
 	}
 	for _, v := range sortedBlinds(now) {
-		if _, err := st.Tx.Exec(ctx, insertBlind, s.County, v.fact, []byte(v.blind), h.Key, v.ord); err != nil {
+		if err := st.Tx.Put(ctx, insertBlind, s.County, v.fact, []byte(v.blind), h.Key, v.ord); err != nil {
 			return nil, err
 		}
 	}

@@ -90,7 +90,7 @@ func (s Store) saveOwn(ctx context.Context, st *act.Step, sens Sensitive, h *Hou
 		size = int64(len(people))
 	}
 	if same {
-		_, err := st.Tx.Exec(ctx, touchHousehold, size, h.Rev, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index, s.County, h.Key)
+		err := st.Tx.Put(ctx, touchHousehold, size, h.Rev, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index, s.County, h.Key)
 		return err
 	}
 	open, hidden := split(h.Facts, h.Sources, sens.h)
@@ -111,7 +111,7 @@ func (s Store) saveOwn(ctx context.Context, st *act.Step, sens Sensitive, h *Hou
 	}
 	kind, _ := h.Facts[FactKind].(string)
 	monitored, _ := h.Facts[FactMonitored].(string)
-	_, err = st.Tx.Exec(ctx, upsertHousehold, s.County, h.Key, h.ID, h.Area, h.Number, h.Head, Initials(h.Head), size, kind, monitored,
+	err = st.Tx.Put(ctx, upsertHousehold, s.County, h.Key, h.ID, h.Area, h.Number, h.Head, Initials(h.Head), size, kind, monitored,
 		strings.Join(plain, ","), h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index)
 	return err
 }
@@ -130,7 +130,7 @@ func (s Store) savePerson(ctx context.Context, st *act.Step, sens Sensitive, h *
 	if p.Gone {
 		gone = 1
 	}
-	_, err = st.Tx.Exec(ctx, upsertPerson, s.County, h.Key, p.Ord, p.ID, p.Number, p.Name, Initials(p.Name), p.Relation, h.Area, facts, box, gone)
+	err = st.Tx.Put(ctx, upsertPerson, s.County, h.Key, p.Ord, p.ID, p.Number, p.Name, Initials(p.Name), p.Relation, h.Area, facts, box, gone)
 	return err
 }
 
@@ -164,12 +164,12 @@ func (s Store) count(ctx context.Context, st *act.Step, h *Household, was Was, d
 		added, removed = now.Classes, was.Classes
 	}
 	for _, c := range removed {
-		if _, err := st.Tx.Exec(ctx, deleteClass, s.County, s.ClassKey(c), was.Area, h.Key); err != nil {
+		if err := st.Tx.Put(ctx, deleteClass, s.County, s.ClassKey(c), was.Area, h.Key); err != nil {
 			return err
 		}
 	}
 	for _, c := range added {
-		if _, err := st.Tx.Exec(ctx, insertClass, s.County, s.ClassKey(c), now.Area, h.Key); err != nil {
+		if err := st.Tx.Put(ctx, insertClass, s.County, s.ClassKey(c), now.Area, h.Key); err != nil {
 			return err
 		}
 	}
@@ -229,7 +229,7 @@ func tallyAll(st *act.Step, w Was, doneOn string, sign int64) {
 
 // AddOpen changes how many open problems and doubts a household has, inside an act that changes nothing else of it.
 func (s Store) AddOpen(ctx context.Context, st *act.Step, household, problems, doubts int64) error {
-	_, err := st.Tx.Exec(ctx, addOpen, problems, doubts, s.County, household)
+	err := st.Tx.Put(ctx, addOpen, problems, doubts, s.County, household)
 	return err
 }
 

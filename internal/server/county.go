@@ -31,6 +31,7 @@ import (
 	"gonggu/internal/files"
 	"gonggu/internal/health"
 	"gonggu/internal/inspection"
+	"gonggu/internal/order"
 	"gonggu/internal/problem"
 	"gonggu/internal/proof"
 	"gonggu/internal/report"
@@ -73,6 +74,7 @@ type County struct {
 	Inspection inspection.Room
 	Tasks      *task.Room
 	Problems   *problem.Room
+	Orders     *order.Room
 	Accounts   account.Book
 	Lane       *act.Lane
 
@@ -112,6 +114,9 @@ func Open(ctx context.Context, o Options) (*County, error) {
 		return nil, err
 	}
 	c.wire(o)
+	if o.Reading { // it takes no turn in the lane, which an import may hold for minutes
+		return c, nil
+	}
 	if err := c.Access.Adopt(ctx); err != nil {
 		_ = c.Close()
 		return nil, err
@@ -127,6 +132,7 @@ func (c *County) wire(o Options) {
 	c.Problems = &problem.Room{County: c.Code, Book: c.Book, Texts: c.Store, Changed: func(ctx context.Context, s *act.Step, household, by int64) error {
 		return c.Store.AddOpen(ctx, s, household, by, 0)
 	}}
+	c.Orders = &order.Room{County: c.Code, Book: c.Book, Problems: c.Problems}
 	c.Inspection = inspection.Room{County: c.Code, Book: c.Book, Roster: c.Store, Problems: c.Problems}
 	c.Tasks = &task.Room{County: c.Code, Book: c.Book, Roster: c.Store}
 	c.Book.Switched = c.Inspection.Rescheduled
@@ -137,7 +143,7 @@ func (c *County) wire(o Options) {
 	c.Accounts = account.Book{DB: c.DB, County: c.Code, Clock: clock.Real{}, Quick: c.Demo, Keys: c.Keys}
 	c.Resident = resident.Room{County: c.Code, Book: c.Book, Store: c.Store, Assessed: c.Inspection.Assessed}
 	kinds := map[string]act.Kind{}
-	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(c.Tasks.Moved), c.Book.Kinds(), c.Desk.Kinds(), c.Life.Kinds(), c.Inspection.Kinds(), c.Tasks.Kinds(), c.Problems.Kinds(), report.Kinds(c.Book), c.Resident.Kinds(), retention.Kinds(c.Book, c.purgeable())} {
+	for _, k := range []map[string]act.Kind{act.Kinds(), duty.Kinds(c.Tasks.Moved), c.Book.Kinds(), c.Desk.Kinds(), c.Life.Kinds(), c.Inspection.Kinds(), c.Tasks.Kinds(), c.Problems.Kinds(), c.Orders.Kinds(), report.Kinds(c.Book), c.Resident.Kinds(), retention.Kinds(c.Book, c.purgeable())} {
 		maps.Copy(kinds, k)
 	}
 	c.Lane = act.NewLane(act.Options{County: c.Code, DB: c.DB, Clock: c.Clock, Keys: c.Keys, Kinds: kinds, CutOff: c.Book.CutOff, Purged: c.purged})
@@ -240,5 +246,8 @@ func (c *County) Tick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.amend(ctx)
+	if err := c.amend(ctx); err != nil {
+		return err
+	}
+	return c.remind(ctx)
 }

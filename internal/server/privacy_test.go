@@ -31,6 +31,8 @@ func TestPrivacyOnBothEngines(t *testing.T) {
 				{"a resident's requests", s.requests},
 				{"a new key, broken off and gone on with", s.rotate},
 				{"what was kept long enough", s.retention},
+				{"rebuilt after a purge", s.rebuiltAfterPurge},
+				{"the record of looks changed by hand", s.looksChanged},
 			} {
 				t.Run(step.name, step.do)
 			}

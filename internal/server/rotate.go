@@ -41,6 +41,7 @@ var sealedColumns = []sealedColumn{
 	{"problems", "measures", "整改措施", "text", "problem/", "id", true, sealedMeasures, resealMeasures, numbers},
 	{"problems", "result", "整改情况", "text", "problem/", "id", true, sealedResults, resealResult, numbers},
 	{"requests", "text", "更正和撤回申请", "text", "request/", "id", true, sealedRequests, resealRequest, numbers},
+	{"channels", "box", "消息渠道的地址", "channel", "", "id", false, sealedChannels, resealChannel, texts},
 	{"refused_acts", "openings", "未受理的记录", "kept", "", "id", false, sealedRefused, resealRefused, texts},
 	{"waiting_acts", "openings", "等待的记录", "kept", "", "id", false, sealedWaiting, resealWaiting, texts},
 }

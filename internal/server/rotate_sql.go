@@ -27,6 +27,8 @@ const (
 	resealResult     = `UPDATE problems SET result = $1 WHERE county = $2 AND key = $3 AND key = $4`
 	sealedRequests   = `SELECT key, key, id, text FROM requests WHERE county = $1 AND text <> '' AND (key, key) > ($2, $3) ORDER BY key LIMIT $4`
 	resealRequest    = `UPDATE requests SET text = $1 WHERE county = $2 AND key = $3 AND key = $4`
+	sealedChannels   = `SELECT id, id, id, box FROM channels WHERE county = $1 AND (id, id) > ($2, $3) ORDER BY id LIMIT $4`
+	resealChannel    = `UPDATE channels SET box = $1 WHERE county = $2 AND id = $3 AND id = $4`
 	sealedRefused    = `SELECT id, id, id, openings FROM refused_acts WHERE county = $1 AND (id, id) > ($2, $3) ORDER BY id LIMIT $4`
 	resealRefused    = `UPDATE refused_acts SET openings = $1 WHERE county = $2 AND id = $3 AND id = $4`
 	sealedWaiting    = `SELECT id, id, id, openings FROM waiting_acts WHERE county = $1 AND (id, id) > ($2, $3) ORDER BY id LIMIT $4`

@@ -116,6 +116,7 @@ func (c *County) Serve(ctx context.Context, o ServeOptions) error {
 	defer func() { cancel(); work.Wait() }()
 	work.Go(func() { c.run(ctx, o.Log) })
 	work.Go(func() { c.keepOn(ctx, o.Keeping, o.Log) })
+	work.Go(func() { c.carrier(o.Log).Run(ctx) })
 	work.Go(func() {
 		<-ctx.Done()
 		stop, done := context.WithTimeout(context.Background(), 10*time.Second)

@@ -65,7 +65,7 @@ func (b *Batch) Fold(ctx context.Context, tx *database.Tx, county string) error 
 			cmp.Compare(x.days.Reported, y.days.Reported), cmp.Compare(x.days.Done, y.days.Done))
 	})
 	for _, k := range keys {
-		if _, err := tx.Exec(ctx, addTally, county, k.area, k.measure, k.item, k.days.Reported, k.days.Done, b.sums[k]); err != nil {
+		if err := tx.Put(ctx, addTally, county, k.area, k.measure, k.item, k.days.Reported, k.days.Done, b.sums[k]); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -73,6 +74,9 @@ func (a *API) acts(api huma.API) {
 		RequestBody: &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Schema: huma.SchemaFromType(api.OpenAPI().Components.Schemas, typeOf[actsBody]())}}}},
 		func(ctx context.Context, in *actsRequest) (*body[ActAnswers], error) {
 			out, err := a.submit(ctx, in.RawBody)
+			if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) { // as the framework answers elsewhere
+				return nil, huma.Error400BadRequest("not JSON")
+			}
 			return answer(out), a.fail(err)
 		})
 	a.repairs(api)
@@ -80,7 +84,7 @@ func (a *API) acts(api huma.API) {
 
 func (a *API) submit(ctx context.Context, raw []byte) (ActAnswers, error) {
 	var in actsBody
-	if err := json.Unmarshal(raw, &in); err != nil {
+	if err := json.Unmarshal(raw, &in); err != nil || in.Acts == nil {
 		return ActAnswers{}, errs.New(errs.Invalid, "act.batch", "提交的内容不是规定格式，未受理；请更新应用后重新提交。").Because(err)
 	}
 	if len(in.Acts) > maxActs {

@@ -73,26 +73,28 @@ type ClauseRef struct {
 }
 
 type problemQuery struct {
-	Area  string `query:"area" maxLength:"14"`
-	Item  string `query:"item" maxLength:"20"`
-	Block string `query:"block" maxLength:"20"`
-	Class string `query:"class" maxLength:"20"`
-	State string `query:"state" enum:",open,owed,found,accepted,ordered,declined,claimed,rectified,returned,verified,closed,reopened,void,merged"`
-	Day   string `query:"day" maxLength:"10" doc:"found in the report of this day"`
-	Unit  string `query:"unit" maxLength:"40"`
-	Q     string `query:"q" maxLength:"60"`
-	AsOf  string `query:"asOf" maxLength:"10" doc:"the ledger as the report of this day knew it"`
-	Until string `query:"until" maxLength:"10" doc:"found in the report of this day or before"`
-	Helps string `query:"helps" maxLength:"40" doc:"this unit helps and does not lead"`
-	After string `query:"after"`
-	Due   string `query:"due" enum:",near,late" doc:"of those that wait: due within the pack's days, or overdue"`
-	From  string `query:"from" enum:",sheet,doubt,manual,split,outside" doc:"how it came into the ledger"`
-	Order string `query:"order" maxLength:"40"`
-	Limit int    `query:"limit" minimum:"0" maximum:"300"`
+	Area   string `query:"area" maxLength:"14"`
+	Item   string `query:"item" maxLength:"20"`
+	Block  string `query:"block" maxLength:"20"`
+	Class  string `query:"class" maxLength:"20"`
+	State  string `query:"state" enum:",open,owed,taken,found,accepted,ordered,declined,claimed,rectified,returned,verified,closed,reopened,void,merged"`
+	Day    string `query:"day" maxLength:"10" doc:"found in the report of this day"`
+	Unit   string `query:"unit" maxLength:"40"`
+	Q      string `query:"q" maxLength:"60"`
+	AsOf   string `query:"asOf" maxLength:"10" doc:"the ledger as the report of this day knew it"`
+	Until  string `query:"until" maxLength:"10" doc:"found in the report of this day or before"`
+	Helps  string `query:"helps" maxLength:"40" doc:"this unit helps and does not lead"`
+	Before string `query:"dueBefore" maxLength:"10" doc:"due before this day"`
+	Did    string `query:"did" enum:",ordered,claimed,declined,rectified,verified,returned,closed,reopened" doc:"what became of it in the report of asOf"`
+	After  string `query:"after"`
+	Due    string `query:"due" enum:",near,late" doc:"of those that wait: due within the pack's days, or overdue"`
+	From   string `query:"from" enum:",sheet,doubt,manual,split,outside" doc:"how it came into the ledger"`
+	Order  string `query:"order" maxLength:"40"`
+	Limit  int    `query:"limit" minimum:"0" maximum:"300"`
 }
 
 func (in *problemQuery) filter() problem.Filter {
-	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, Origin: in.From, Order: in.Order, After: parseAfter(in.After), Limit: in.Limit}
+	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, DueBefore: in.Before, Origin: in.From, Order: in.Order, Did: in.Did, DidOn: in.AsOf, After: parseAfter(in.After), Limit: in.Limit}
 }
 
 func (a *API) ledger(api huma.API) {

@@ -34,6 +34,7 @@ type StoryStep struct {
 var kindNames = map[string]string{
 	inspection.KindSheet: "入户排查", inspection.KindSettle: "疑点核实", problem.KindAccept: "受理问题", problem.KindVoid: "作废问题", roster.KindImport: "导入花名册", roster.KindUndo: "撤销导入",
 	report.KindRemark: "日报说明", report.KindReview: "日报审签", report.KindFreeze: "日报定稿",
+	problem.KindRemind:  "到期提醒",
 	inspection.KindMiss: "登记未入户", task.KindHandDown: "下发任务", task.KindReceive: "签收任务", task.KindAssign: "指派到人",
 	resident.KindAsk: "申请更正", resident.KindWithdraw: "申请撤回同意", resident.KindSettle: "办理更正申请", retention.KindPropose: "提出销毁", retention.KindApprove: "批准销毁",
 	campaign.KindInstall: "安装方案包", campaign.KindOpen: "启动专项行动", duty.KindAdopt: "设立区划", duty.KindAmend: "调整区划", act.KindEnrol: "登记日志公钥",
