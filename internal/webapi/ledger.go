@@ -35,7 +35,7 @@ type ProblemRow struct {
 	DueOn     string     `json:"dueOn" doc:"the day by which whoever has it next must be done"`
 	Due       Due        `json:"due"`
 	OrderID   string     `json:"orderId"`
-	Order     string     `json:"order" doc:"number of the order that it was handed out with"`
+	Order     string     `json:"order" doc:"number of the order that it was handed out with; on a problem's page only"`
 	Leader    string     `json:"leader" doc:"责任领导"`
 	Person    string     `json:"person" doc:"责任人"`
 	ClosedOn  string     `json:"closedOn"`

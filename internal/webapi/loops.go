@@ -11,15 +11,14 @@ import (
 
 // loopNames call the acts of the problem loop what people call them.
 var loopNames = map[string]string{
-	problem.KindAssign: "指派", problem.KindOrder: "下发督办通知书", problem.KindClaim: "认领", problem.KindDecline: "说明非本单位职责", problem.KindRectify: "整改签认", problem.KindOnSpot: "立行立改",
+	problem.KindAssign: "指派", problem.KindClaim: "认领", problem.KindDecline: "说明非本单位职责", problem.KindRectify: "整改签认", problem.KindOnSpot: "立行立改",
 	problem.KindVerify: "复核签认", problem.KindReturn: "退回整改", problem.KindClose: "销号", problem.KindReopen: "重新打开（反弹）", problem.KindAmend: "更正问题内容", problem.KindSupervise: "督查签认",
 	problem.KindMerge: "并入其他问题", problem.KindRestore: "取消合并", problem.KindSplit: "拆分问题",
-	problem.KindAsk: "申请延期或暂停", problem.KindGrant: "同意申请", problem.KindRefuse: "不同意申请", problem.KindResume: "恢复计时",
 }
 
 // loopText says in one line what a person said with an act of the loop; what stands as a commitment is not told here.
 func loopText(x *act.Act) string {
-	if loopNames[x.Kind] == "" {
+	if !strings.HasPrefix(x.Kind, "problem.") {
 		return ""
 	}
 	said := x.Body

@@ -9,6 +9,8 @@ import (
 	"gonggu/internal/act"
 	"gonggu/internal/canon"
 	"gonggu/internal/duty"
+	"gonggu/internal/errs"
+	"gonggu/internal/order"
 	"gonggu/internal/problem"
 )
 
@@ -51,6 +53,15 @@ type RefusalView struct {
 	Who    string `json:"who"`
 	At     int64  `json:"at"`
 	Index  int64  `json:"index"`
+}
+
+// AskView is a unit's request for more days or a pause.
+type AskView struct {
+	ID     string `json:"id"`
+	What   string `json:"what" enum:"extend,pause"`
+	Until  string `json:"until"`
+	Reason string `json:"reason"`
+	Unit   string `json:"unit"`
 }
 
 // ProblemRef names another problem.
@@ -97,6 +108,7 @@ type ProblemView struct {
 	Side       string        `json:"side" enum:",leads,helps,below" doc:"where the actor's unit stands to it"`
 	Steps      []LifeStep    `json:"steps"`
 	Refusals   []RefusalView `json:"refusals"`
+	Ask        *AskView      `json:"ask,omitempty" doc:"the request that waits for the office's word"`
 	Related    []ProblemRef  `json:"related"`
 	Dispatch   DispatchView  `json:"dispatch"`
 	Story      []StoryStep   `json:"story"`
@@ -214,6 +226,15 @@ func (a *API) wholeLife(ctx context.Context, s *shower, p *problem.Problem, v *P
 	d := problem.Dispatch(s.pack, p.Item, p.Area, v.Dispatch.Declined)
 	v.Dispatch.Lead, v.Dispatch.LeadName, v.Dispatch.Workdays, v.Dispatch.Helping = d.Lead, s.unitName(d.Lead), d.Workdays, append([]string{}, d.Helping...)
 	v.Dispatch.LimitOn = s.pack.Calendar().AddWorkdays(s.today, int(d.Workdays))
+	asks, err := problem.Asks(ctx, a.DB, a.County, p.Key)
+	if err != nil {
+		return err
+	}
+	for _, x := range asks {
+		if x.State == problem.AskOpen {
+			v.Ask = &AskView{x.ID, x.What, x.Until, x.Reason, s.unitName(x.Unit)}
+		}
+	}
 	v.Dispatch.Ruling = p.State == problem.Declined && len(refusals) >= s.pack.Head.DeclineLimit
 	v.Steps, err = a.steps(ctx, s, p, v)
 	return err
@@ -322,7 +343,7 @@ func (a *API) steps(ctx context.Context, s *shower, p *problem.Problem, v *Probl
 		}
 		out[1].At, out[1].Who, out[1].Unit, out[1].Done = done.ReceivedAt, who.Name, who.UnitName, true
 	}
-	if err := a.orderedStep(ctx, s, p, &out[2], at); err != nil {
+	if err := a.orderedStep(ctx, s, p, v, &out[2], at); err != nil {
 		return nil, err
 	}
 	last := 0
@@ -338,8 +359,26 @@ func (a *API) steps(ctx context.Context, s *shower, p *problem.Problem, v *Probl
 }
 
 // orderedStep says with which order a problem went out.
-func (a *API) orderedStep(_ context.Context, _ *shower, p *problem.Problem, x *LifeStep, at int) error {
-	x.Done = p.OrderID != "" && at > 2
+func (a *API) orderedStep(ctx context.Context, s *shower, p *problem.Problem, v *ProblemView, x *LifeStep, at int) error {
+	if p.OrderID == "" {
+		return nil
+	}
+	o, err := order.ByID(ctx, a.DB, a.County, s.by, p.OrderID)
+	if err != nil && (errs.As(err).Kind == errs.NotFound || errs.As(err).Kind == errs.Forbidden) {
+		v.OrderID, x.Done = "", at > 2 // addressed to somebody else
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v.Order = o.Number
+	if x.Done = at > 2; x.Done {
+		who, err := duty.Known(ctx, a.DB, a.County, o.IssuedBy)
+		if err != nil {
+			return err
+		}
+		x.At, x.Who, x.Unit = o.IssuedAt, who.Name, who.UnitName
+	}
 	return nil
 }
 

@@ -167,6 +167,7 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.ledger(api)
 	a.todos(api)
 	a.boards(api)
+	a.orders(api)
 	a.doubts(api)
 	a.reports(api)
 	a.standing(api)

@@ -44,6 +44,8 @@ export const forms: ActForm[] = [
   { kind: 'problem.supervise', label: '督查签认', what: '督导组到现场抽查后签名；不影响复核和销号。', done: '已督查签认', signed: true, drawn: true, fields: [word] },
   { kind: 'problem.ask', label: '申请延期或暂停', what: '写明原因和需要到哪天，由县巩固办决定；同意前原期限照算。', done: '已提交申请', fields: [
     { key: 'what', label: '申请', type: 'choice', choices: [{ value: 'extend', label: '延期' }, { value: 'pause', label: '暂停计时' }] }, { key: 'until', label: '到哪天', type: 'ahead' }, reason('为什么按期完不成')] },
+  { kind: 'problem.grant', label: '同意申请', what: '同意后按申请的日期调整期限；晚于清零日期的必须写理由。', done: '已同意', fields: [{ ...reason('晚于清零日期时必须写'), optional: true }], tone: 'primary' },
+  { kind: 'problem.refuse', label: '不同意申请', what: '不同意的，原期限照算。', done: '已答复不同意', fields: [reason('为什么不同意')], tone: 'warn' },
   { kind: 'problem.resume', label: '恢复计时', what: '提前结束暂停，从今天起继续计期限。', done: '已恢复计时', fields: [] },
   { kind: 'problem.amend', label: '更正内容', what: '排查人签过的内容有误时更正：排查、认领、整改、复核的签认都作废，问题回到待受理，由您重新签名。', done: '已更正，回到待受理', signed: true, drawn: true, tone: 'warn', fields: [
     { key: 'say', label: '问题内容', type: 'text', least: 4 }, { key: 'item', label: '任务项', type: 'item' }, reason('原来哪里写错了')] },
@@ -99,6 +101,8 @@ export function signing(form: ActForm, p: ProblemRow, values: Values, strokes: n
       answers[f.key] = nfc(value as Canon)
     }
   }
+  const ask = (p as { ask?: { id: string } }).ask?.id
+  if (ask && (form.kind === 'problem.grant' || form.kind === 'problem.refuse')) answers.ask = ask
   if (!form.signed) return { step: { kind: form.kind, subject: p.id, body: answers, seen: sight(p) }, hash: '' }
   const seen = { pack: me.value.campaign?.packDigest ?? '', form: form.kind, subject: p.id, rev: p.rev, prefilled: p.shown as { [key: string]: Canon }, answers }
   const hash = sha256hex(canonical(seen))
