@@ -132,6 +132,9 @@ type Filter struct {
 	AsOf                                        string
 	Order, Cluster                              string
 	DueBefore                                   string // due before this day
+	DueFrom                                     string // due on this day or later
+	Waiting                                     bool   // still waits for somebody
+	Origin                                      string // how it came into the ledger
 	Did, DidOn                                  string // what became of it in the report of a day: one of Events
 	After                                       int64  // newest first: rows with a smaller key
 	Limit                                       int
@@ -174,7 +177,7 @@ func conditions(county string, scope duty.Scope, f Filter) *database.Where {
 	cond, args := scope.WhereUnit("lead", "helping")
 	w.And(cond, args...)
 	for _, c := range []struct{ cond, value string }{
-		{"block = ?", f.Block}, {"found_on = ?", f.On}, {"found_on <= ?", f.AsOf}, {"found_on <= ?", f.Until}, {"cluster = ?", f.Cluster},
+		{"block = ?", f.Block}, {"found_on = ?", f.On}, {"found_on <= ?", f.AsOf}, {"found_on <= ?", f.Until}, {"cluster = ?", f.Cluster}, {"origin = ?", f.Origin},
 	} {
 		if c.value != "" {
 			w.And(c.cond, c.value)
@@ -205,6 +208,9 @@ func standingConditions(w *database.Where, county string, f Filter) {
 		c.and("lead <> ?", f.Helping)
 		c.and("helping LIKE ?", "%,"+f.Helping+",%")
 	}
+	if f.Waiting {
+		c.conds = append(c.conds, "state NOT IN ('void', 'merged', 'closed')")
+	}
 	switch f.State {
 	case "":
 	case "taken": // accepted once, whatever became of it
@@ -223,6 +229,7 @@ func standingConditions(w *database.Where, county string, f Filter) {
 		c.and("due_on < ?", f.DueBefore)
 		c.conds = append(c.conds, "due_on <> ''")
 	}
+	c.and("due_on >= ?", f.DueFrom)
 	if len(c.conds) == 0 {
 		return
 	}

@@ -31,6 +31,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	signaturesOf    = `SELECT idx, step, person, post, unit, kind, voided, why FROM problem_signatures WHERE county = $1 AND problem = $2 ORDER BY idx`
 	insertDecline   = `INSERT INTO problem_declines (county, problem, idx, unit, ground) VALUES ($1, $2, $3, $4, $5)`
 	declinesOf      = `SELECT unit FROM problem_declines WHERE county = $1 AND problem = $2 ORDER BY idx`
+	refusalsOf      = `SELECT idx, unit, ground FROM problem_declines WHERE county = $1 AND problem = $2 ORDER BY idx`
+	partsOf         = `SELECT ` + problemColumns + ` FROM problems WHERE county = $1 AND parent <> '' AND parent = $2
+UNION ALL SELECT ` + problemColumns + ` FROM problems WHERE county = $3 AND merged_into <> '' AND merged_into = $4 ORDER BY 1 LIMIT 50`
 
 	orderProblem  = `UPDATE problems SET order_id = $1, leader = $2, person = $3, claimed_by = '', measures = '' WHERE county = $4 AND key = $5`
 	pressProblem  = `UPDATE problems SET order_id = $1 WHERE county = $2 AND key = $3`

@@ -68,6 +68,8 @@ var routes = []route{
 	{"/doubts?area={township}", strings.Fields("xian"), strings.Fields(local), nil},
 	{"/problems?area={township}", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
 	{"/problems?q={problemNumber}", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
+	{"/todos?rows=10", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
+	{"/boards/problems?area={township}", strings.Fields("xian lingdao bumen"), nil, nil}, // a department's holds only what it leads or helps with
 	{"/problems/{problem}", strings.Fields("xian lingdao"), nil, strings.Fields(local + " bumen")},
 	{"/reports/daily", strings.Fields("xian lingdao bumen dudao xiangzhen cun"), nil, nil},
 	{"/reports/daily/{day}?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},

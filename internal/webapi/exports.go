@@ -101,7 +101,7 @@ func (a *API) exportProblems(ctx context.Context, by duty.Actor, q url.Values) (
 	if !by.May(duty.ReadProblem) {
 		return "", nil, duty.ErrForbidden
 	}
-	in := &problemQuery{Area: q.Get("area"), Item: q.Get("item"), Block: q.Get("block"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Unit: q.Get("unit"), Q: q.Get("q"), AsOf: q.Get("asOf"), Until: q.Get("until"), Helps: q.Get("helps"), Limit: exportPage}
+	in := &problemQuery{Area: q.Get("area"), Item: q.Get("item"), Block: q.Get("block"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Unit: q.Get("unit"), Q: q.Get("q"), AsOf: q.Get("asOf"), Until: q.Get("until"), Helps: q.Get("helps"), Due: q.Get("due"), Before: q.Get("dueBefore"), Did: q.Get("did"), From: q.Get("from"), Order: q.Get("order"), Limit: exportPage}
 	first, err := a.problemPage(ctx, by, in)
 	if err != nil {
 		return "", nil, err

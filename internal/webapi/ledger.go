@@ -2,13 +2,9 @@ package webapi
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"gonggu/internal/act"
-	"gonggu/internal/canon"
 	"gonggu/internal/clock"
 	"gonggu/internal/duty"
 	"gonggu/internal/problem"
@@ -36,7 +32,39 @@ type ProblemRow struct {
 	Lead      string     `json:"lead"`
 	LeadName  string     `json:"leadName"`
 	Classes   []ClassTag `json:"classes"`
+	DueOn     string     `json:"dueOn" doc:"the day by which whoever has it next must be done"`
+	Due       Due        `json:"due"`
+	OrderID   string     `json:"orderId"`
+	Order     string     `json:"order" doc:"number of the order that it was handed out with; on a problem's page only"`
+	Leader    string     `json:"leader" doc:"责任领导"`
+	Person    string     `json:"person" doc:"责任人"`
+	ClosedOn  string     `json:"closedOn"`
+	Origin    string     `json:"origin"`
+	OriginBy  string     `json:"originBy" doc:"the origin in words"`
+	Helpers   []string   `json:"helpers" doc:"names of the units that help"`
+	Rev       int64      `json:"rev"`
+	Proposed  Proposed   `json:"proposed" doc:"whom the pack would have lead, and by when"`
+	Sealed    string     `json:"sealed" doc:"the field group that its texts are of; they go out as commitments"`
+	Shown     Sight      `json:"shown" doc:"what a signer has before him, part of what he signs"`
 }
+
+// Proposed is whom the pack would have lead a problem, and the day it would set in an order.
+type Proposed struct {
+	Lead     string `json:"lead"`
+	LeadName string `json:"leadName"`
+	LimitOn  string `json:"limitOn"`
+}
+
+// Due is how a deadline stands today. An end state has no light.
+type Due struct {
+	Words    string `json:"words" doc:"还剩3个工作日, 今天到期, 逾期2天"`
+	Light    string `json:"light" enum:",green,yellow,red"`
+	Workdays int    `json:"workdays"`
+	Assumed  bool   `json:"assumed" doc:"a year without a calendar was counted Monday to Friday"`
+}
+
+// Sight is a problem as it stands beside a signature, as canonical keys.
+type Sight map[string]string
 
 // ClauseRef is a clause of the notice.
 type ClauseRef struct {
@@ -44,55 +72,29 @@ type ClauseRef struct {
 	Text string `json:"text"`
 }
 
-// Signature is who signed a step and what he had seen.
-type Signature struct {
-	Act     string    `json:"act"`
-	Kind    string    `json:"kind"`
-	Who     string    `json:"who"`
-	Post    string    `json:"post"`
-	At      int64     `json:"at"`
-	Seen    string    `json:"seen"`
-	Strokes [][]int64 `json:"strokes"`
-}
-
-// ProblemView is a problem's page.
-type ProblemView struct {
-	ProblemRow
-	Clauses    []ClauseRef `json:"clauses"`
-	Rule       string      `json:"rule"`
-	RuleName   string      `json:"ruleName"`
-	Origin     string      `json:"origin" enum:"sheet,doubt,manual"`
-	Sheet      string      `json:"sheet"`
-	DoneOn     string      `json:"doneOn"`
-	LimitOn    string      `json:"limitOn"`
-	StageOn    string      `json:"stageOn"`
-	Helping    []string    `json:"helping"`
-	VoidReason string      `json:"voidReason"`
-	Story      []StoryStep `json:"story"`
-	Acts       []string    `json:"acts"`
-	Signatures []Signature `json:"signatures"`
-}
-
 type problemQuery struct {
-	Area  string `query:"area" maxLength:"14"`
-	Item  string `query:"item" maxLength:"20"`
-	Block string `query:"block" maxLength:"20"`
-	Class string `query:"class" maxLength:"20"`
-	State string `query:"state" enum:",open,owed,taken,found,accepted,ordered,declined,claimed,rectified,returned,verified,closed,reopened,void,merged"`
-	Day   string `query:"day" maxLength:"10" doc:"found in the report of this day"`
-	Unit  string `query:"unit" maxLength:"40"`
-	Q     string `query:"q" maxLength:"60"`
-	AsOf  string `query:"asOf" maxLength:"10" doc:"the ledger as the report of this day knew it"`
-	Until string `query:"until" maxLength:"10" doc:"found in the report of this day or before"`
-	Helps string `query:"helps" maxLength:"40" doc:"this unit helps and does not lead"`
-	Due   string `query:"dueBefore" maxLength:"10" doc:"due before this day"`
-	Did   string `query:"did" enum:",ordered,claimed,declined,rectified,verified,returned,closed,reopened" doc:"what became of it in the report of asOf"`
-	After string `query:"after"`
-	Limit int    `query:"limit" minimum:"0" maximum:"200"`
+	Area   string `query:"area" maxLength:"14"`
+	Item   string `query:"item" maxLength:"20"`
+	Block  string `query:"block" maxLength:"20"`
+	Class  string `query:"class" maxLength:"20"`
+	State  string `query:"state" enum:",open,owed,taken,found,accepted,ordered,declined,claimed,rectified,returned,verified,closed,reopened,void,merged"`
+	Day    string `query:"day" maxLength:"10" doc:"found in the report of this day"`
+	Unit   string `query:"unit" maxLength:"40"`
+	Q      string `query:"q" maxLength:"60"`
+	AsOf   string `query:"asOf" maxLength:"10" doc:"the ledger as the report of this day knew it"`
+	Until  string `query:"until" maxLength:"10" doc:"found in the report of this day or before"`
+	Helps  string `query:"helps" maxLength:"40" doc:"this unit helps and does not lead"`
+	Before string `query:"dueBefore" maxLength:"10" doc:"due before this day"`
+	Did    string `query:"did" enum:",ordered,claimed,declined,rectified,verified,returned,closed,reopened" doc:"what became of it in the report of asOf"`
+	After  string `query:"after"`
+	Due    string `query:"due" enum:",near,late" doc:"of those that wait: due within the pack's days, or overdue"`
+	From   string `query:"from" enum:",sheet,doubt,manual,split,outside" doc:"how it came into the ledger"`
+	Order  string `query:"order" maxLength:"40"`
+	Limit  int    `query:"limit" minimum:"0" maximum:"300"`
 }
 
 func (in *problemQuery) filter() problem.Filter {
-	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, DueBefore: in.Due, Did: in.Did, DidOn: in.AsOf, After: parseAfter(in.After), Limit: in.Limit}
+	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, DueBefore: in.Before, Origin: in.From, Order: in.Order, Did: in.Did, DidOn: in.AsOf, After: parseAfter(in.After), Limit: in.Limit}
 }
 
 func (a *API) ledger(api huma.API) {
@@ -118,11 +120,11 @@ func (a *API) problemPage(ctx context.Context, by duty.Actor, in *problemQuery) 
 	if err := a.classAllowed(ctx, by, in.Class); err != nil {
 		return Page[ProblemRow]{}, err
 	}
-	list, next, err := problem.List(ctx, a.DB, a.County, by.Scope(duty.ReadProblem), a.problemFilter(in))
+	s, err := a.shower(ctx, by)
 	if err != nil {
 		return Page[ProblemRow]{}, err
 	}
-	s, err := a.shower(ctx, by)
+	list, next, err := problem.List(ctx, a.DB, a.County, by.Scope(duty.ReadProblem), a.problemFilter(s, in))
 	if err != nil {
 		return Page[ProblemRow]{}, err
 	}
@@ -152,8 +154,14 @@ func (a *API) problemPage(ctx context.Context, by duty.Actor, in *problemQuery) 
 }
 
 // problemFilter is the filter with what stands for its class in the ledger.
-func (a *API) problemFilter(in *problemQuery) problem.Filter {
+func (a *API) problemFilter(s *shower, in *problemQuery) problem.Filter {
 	f := in.filter()
+	switch in.Due {
+	case "late":
+		f.DueBefore, f.Waiting = s.today, true
+	case "near":
+		f.DueFrom, f.DueBefore, f.Waiting = s.today, clock.AddDays(s.pack.Calendar().AddWorkdays(s.today, s.pack.Head.Loop.Near), 1), true
+	}
 	if f.Class != "" {
 		f.Class = a.Store.ClassKey(f.Class)
 	}
@@ -191,6 +199,9 @@ func (s *shower) unitName(code string) string {
 			return u.Name
 		}
 	}
+	if x, ok := s.names[code]; ok {
+		return x.Name
+	}
 	return code
 }
 
@@ -198,6 +209,19 @@ func (a *API) problemRow(s *shower, p *problem.Problem, head string) ProblemRow 
 	t, v, _ := s.place(p.Area)
 	row := ProblemRow{ID: p.ID, Number: p.Number, Item: p.Item, ItemName: s.itemName(p.Item), Block: p.Block, Say: a.say(s, "problem", p.ID, p.Sensitive, p.Say, p.Item), Area: p.Area, Township: t, Village: v,
 		Household: p.Subject, Head: head, State: string(p.State), StateName: p.State.Name(), FoundOn: p.FoundOn, FoundAt: p.FoundAt, ClearOn: p.ClearOn, Lead: p.Lead, LeadName: s.unitName(p.Lead), Classes: s.keyed(a.Store, p.Classes)}
+	row.DueOn, row.OrderID, row.Leader, row.Person, row.ClosedOn, row.Origin, row.OriginBy, row.Rev, row.Sealed = p.DueOn, p.OrderID, p.Leader, p.Person, p.ClosedOn, p.Origin, originNames[p.Origin], p.Rev, p.Sensitive
+	row.Helpers, row.Shown = []string{}, shown(p)
+	for _, u := range p.Helping {
+		row.Helpers = append(row.Helpers, s.unitName(u))
+	}
+	if p.State.Open() {
+		row.Due = s.due(p.DueOn)
+		d := problem.Dispatch(s.pack, p.Item, p.Area, nil)
+		row.Proposed = Proposed{d.Lead, s.unitName(d.Lead), p.ClearOn}
+		if on := s.pack.Calendar().AddWorkdays(s.today, int(d.Workdays)); d.Workdays > 0 && (p.ClearOn == "" || on < p.ClearOn) {
+			row.Proposed.LimitOn = on
+		}
+	}
 	if p.ClearOn != "" {
 		row.DaysLeft = clock.Days(a.today(), p.ClearOn)
 	}
@@ -214,81 +238,4 @@ func (a *API) heads(ctx context.Context, list []problem.Problem) (map[int64]stri
 		keys = append(keys, p.Household)
 	}
 	return a.Store.Heads(ctx, a.DB, keys)
-}
-
-func (a *API) problemView(ctx context.Context, by duty.Actor, id string) (ProblemView, error) {
-	p, err := problem.ByID(ctx, a.DB, a.County, id)
-	if err != nil {
-		return ProblemView{}, err
-	}
-	scope := by.Scope(duty.ReadProblem)
-	if !scope.Covers(p.Area) || (scope.Unit() != "" && scope.Unit() != p.Lead && !slices.Contains(p.Helping, scope.Unit())) {
-		return ProblemView{}, problem.ErrNotFound
-	}
-	s, err := a.shower(ctx, by)
-	if err != nil {
-		return ProblemView{}, err
-	}
-	heads, err := a.heads(ctx, []problem.Problem{*p})
-	if err != nil {
-		return ProblemView{}, err
-	}
-	v := ProblemView{ProblemRow: a.problemRow(s, p, heads[p.Household]), Clauses: []ClauseRef{}, Rule: p.Rule, Origin: p.Origin, Sheet: p.Sheet, DoneOn: p.DoneOn, LimitOn: p.LimitOn, StageOn: p.StageOn,
-		Helping: []string{}, VoidReason: p.VoidReason, Acts: []string{}, Signatures: []Signature{}}
-	for _, u := range p.Helping {
-		v.Helping = append(v.Helping, s.unitName(u))
-	}
-	for _, r := range s.pack.Rules {
-		if r.ID == p.Rule {
-			v.RuleName = r.Name
-		}
-	}
-	for _, c := range s.pack.Clauses {
-		if slices.Contains(p.Clauses, c.ID) {
-			v.Clauses = append(v.Clauses, ClauseRef{c.ID, c.Text})
-		}
-	}
-	if v.Acts, err = problem.Allowed(ctx, a.DB, a.County, by, p, s.pack); err != nil {
-		return v, err
-	}
-	return v, a.sign(ctx, p, &v)
-}
-
-// sign adds the story of a problem: the sheet that found it, then the acts on it.
-func (a *API) sign(ctx context.Context, p *problem.Problem, v *ProblemView) error {
-	found, err := act.ByIndex(ctx, a.DB, a.County, p.FoundIdx)
-	if err != nil {
-		return err
-	}
-	later, err := act.On(ctx, a.DB, a.County, p.ID, 100)
-	if err != nil {
-		return err
-	}
-	slices.Reverse(later)
-	v.Story = []StoryStep{}
-	for _, x := range append([]*act.Act{found}, later...) {
-		step, err := a.step(ctx, x)
-		if err != nil {
-			return err
-		}
-		if x == found {
-			step.KindName, step.Text = "发现问题", "来自"+step.KindName+"："+v.Say
-		}
-		v.Story = append(v.Story, step)
-		v.Signatures = append(v.Signatures, Signature{x.ID, x.Kind, step.Who, step.Post, x.ReceivedAt, x.Seen, strokesOf(x)})
-	}
-	return nil
-}
-
-func strokesOf(x *act.Act) [][]int64 {
-	out := [][]int64{}
-	sig, _ := x.Body["signature"].(canon.Object)
-	if sig == nil {
-		return out
-	}
-	b, err := canon.Marshal(sig["strokes"])
-	if err == nil {
-		_ = json.Unmarshal(b, &out)
-	}
-	return out
 }

@@ -47,7 +47,7 @@ var kindNames = map[string]string{
 
 // KindName calls a kind of act what people call it.
 func KindName(kind string) string {
-	return cmp.Or(kindNames[kind], roster.LifeName(kind), kind)
+	return cmp.Or(kindNames[kind], loopNames[kind], roster.LifeName(kind), kind)
 }
 
 // storyOf tells a household's story, newest first, with what is doubtful about each sheet.
@@ -167,6 +167,6 @@ func stepText(x *act.Act) string {
 		}
 		return reason
 	default:
-		return lifeText(x)
+		return cmp.Or(loopText(x), lifeText(x))
 	}
 }

@@ -167,6 +167,8 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.drafts(api)
 	a.acts(api)
 	a.ledger(api)
+	a.todos(api)
+	a.boards(api)
 	a.orders(api)
 	a.doubts(api)
 	a.reports(api)

@@ -23,6 +23,7 @@ export type RequestFilter = Loose<Omit<Asked<'/api/v1/requests'>, Turn>>
 export type PostFilter = Loose<Omit<Asked<'/api/v1/posts'>, Turn>>
 /** state: locked | disabled | must_change | never | code. */
 export type AccountFilter = Loose<Omit<Asked<'/api/v1/accounts'>, Turn>>
+export type OrderFilter = Loose<Omit<Asked<'/api/v1/orders'>, Turn>>
 interface Paging { after?: string; limit?: number }
 export interface Envelope { act: unknown; open: Opening[] }
 
@@ -30,6 +31,7 @@ export interface Envelope { act: unknown; open: Opening[] }
 const wholeId = /^\s*\d{15}(?:\d{2}[\dXx](?:[\dXx]{2}|[\dA-Za-z]{4})?)?\s*$/
 
 type Exported = 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage' | 'access' | 'log' | 'requests' | 'posts' | 'accounts' | 'retention' | 'amendments' | 'diff' | 'pack' | 'outbox' | 'messages'
+type Exported = 'orders' | 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage' | 'access' | 'log' | 'requests' | 'posts' | 'accounts' | 'retention' | 'amendments' | 'diff' | 'pack'
 
 export const api = {
   /** The one question that needs no sign-in. */
@@ -98,6 +100,10 @@ export const api = {
 
   doubts: (filter: DoubtFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/doubts', { params: { query: given(filter) as Asked<'/api/v1/doubts'> }, signal })),
   problems: (filter: ProblemFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/problems', { params: { query: given(filter) as Asked<'/api/v1/problems'> }, signal })),
+  orders: (filter: OrderFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/orders', { params: { query: given(filter) as Asked<'/api/v1/orders'> }, signal })),
+  order: (id: string) => done(client.GET('/api/v1/orders/{id}', { params: { path: { id } } })),
+  todos: (rows: number) => done(client.GET('/api/v1/todos', { params: { query: { rows } } })),
+  problemBoard: (area: string) => done(client.GET('/api/v1/boards/problems', { params: { query: given({ area }) } })),
   problem: (id: string) => done(client.GET('/api/v1/problems/{id}', { params: { path: { id } } })),
 
   reportDays: () => done(client.GET('/api/v1/reports/daily')),

@@ -39,6 +39,13 @@ export type StoryStep = S['StoryStep']
 export type ProblemRow = S['ProblemRow']
 export type Problem = S['ProblemView']
 export type Signature = S['Signature']
+export type OrderRow = S['OrderRow']
+export type Order = S['OrderView']
+export type LifeStep = S['LifeStep']
+export type Due = S['Due']
+export type Todo = S['Todo']
+export type TodoSection = S['TodoSection']
+export type ProblemBoard = S['ProblemBoard']
 /** next is '' on the last page; total is −1 where the server does not keep the count. */
 export interface Page<Row> { rows: Row[]; next: string; total: number }
 
