@@ -30,8 +30,7 @@ export interface Envelope { act: unknown; open: Opening[] }
 /** The shape of an ID or disability certificate number (15, 18, 20 or 22 characters). */
 const wholeId = /^\s*\d{15}(?:\d{2}[\dXx](?:[\dXx]{2}|[\dA-Za-z]{4})?)?\s*$/
 
-type Exported = 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage' | 'access' | 'log' | 'requests' | 'posts' | 'accounts' | 'retention' | 'amendments' | 'diff' | 'pack' | 'outbox' | 'messages'
-type Exported = 'orders' | 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage' | 'access' | 'log' | 'requests' | 'posts' | 'accounts' | 'retention' | 'amendments' | 'diff' | 'pack'
+type Exported = 'orders' | 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage' | 'access' | 'log' | 'requests' | 'posts' | 'accounts' | 'retention' | 'amendments' | 'diff' | 'pack' | 'outbox' | 'messages'
 
 export const api = {
   /** The one question that needs no sign-in. */
