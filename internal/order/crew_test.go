@@ -82,6 +82,7 @@ func emptyCrew(t testing.TB, db *database.DB, on string) *crew {
 	c := &crew{t: t, db: db, clock: clock.NewVirtual(now, false), book: campaign.NewBook(county), open: map[int64]int64{}}
 	c.room = &problem.Room{County: county, Book: c.book, Texts: plain{}, Changed: func(_ context.Context, _ *act.Step, household, by int64) error { c.open[household] += by; return nil }}
 	c.order = &order.Room{County: county, Book: c.book, Problems: c.room}
+	c.room.Drafted = c.order.Draft
 	kinds := map[string]act.Kind{kindFind: {Apply: c.find}}
 	for _, k := range []map[string]act.Kind{duty.Kinds(), c.book.Kinds(), c.room.Kinds(), c.order.Kinds()} {
 		maps.Copy(kinds, k)

@@ -204,7 +204,7 @@ func (c *crew) attempt(l *life, h hand, kind string, s said) act.Answer {
 	return c.do(h.post, kind, l.id, canon.Object{"reason": "情况属实"})
 }
 
-// clause: 5.2-a 5.2-b 5.2-c — 谁排查谁签字、谁整改谁签字、谁督查谁签字
+// clause: 5.2-a, 5.2-b, 5.2-c — 谁排查谁签字、谁整改谁签字、谁督查谁签字
 func TestTheMachineAllowsWhatTheDesignAllowsAndNothingElse(t *testing.T) {
 	before := flag.Lookup("rapid.checks").Value.String()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {

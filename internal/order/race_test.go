@@ -90,7 +90,9 @@ func TestFiftyClerksOneProblem(t *testing.T) {
 		if n := c.count("SELECT COUNT(*) FROM orders"); n != 1 {
 			t.Errorf("%d orders", n)
 		}
-		c.rush("decline", water, func(p string) *act.Act { return by(p, problem.KindDecline, id, canon.Object{"reason": "不是我们的职责"}) })
+		c.rush("decline", water, func(p string) *act.Act {
+			return by(p, problem.KindDecline, id, canon.Object{"reason": "不是我们的职责"})
+		})
 		if n := c.count("SELECT COUNT(*) FROM problem_declines"); n != 1 {
 			t.Errorf("%d declines", n)
 		}

@@ -771,6 +771,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the orders (督办通知书), newest first */
+        get: operations["list-orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An order with its problems and what the actor may do now */
+        get: operations["show-order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -1715,6 +1749,19 @@ export interface components {
             login: string;
             password: string;
         };
+        Deadline: {
+            /** @description a year without a calendar was counted Monday to Friday */
+            assumed: boolean;
+            /** @enum {string} */
+            light: "" | "green" | "yellow" | "red";
+            on: string;
+            words: string;
+            /**
+             * Format: int64
+             * @description working days left; negative when it has passed
+             */
+            workdays: number;
+        };
         DerivedView: {
             code: string;
             formula: string;
@@ -2275,6 +2322,118 @@ export interface components {
             password: string;
             person: string;
         };
+        OrderRow: {
+            /** @description what the actor may do now */
+            acts: string[];
+            byState: components["schemas"]["StateCount"][];
+            draftedOn: string;
+            /** @description 配合单位 */
+            helping: components["schemas"]["Ref"][];
+            id: string;
+            /** Format: int64 */
+            issuedAt: number;
+            issuedName: string;
+            issuedOn: string;
+            /** @description 责任领导 */
+            leader: string;
+            limit: components["schemas"]["Deadline"];
+            /** @description empty while it is a draft */
+            number: string;
+            /**
+             * Format: int64
+             * @description not closed
+             */
+            open: number;
+            /** @description who issues it */
+            organ: components["schemas"]["Ref"];
+            /** Format: int64 */
+            overdue: number;
+            /** @description 责任人 */
+            person: string;
+            /**
+             * Format: int64
+             * @description that it names
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description 0 until the unit signed for it
+             */
+            receivedAt: number;
+            receivedName: string;
+            /** @description 再次督办 */
+            second: boolean;
+            /**
+             * Format: int64
+             * @description of them, those that the actor may see: byState adds up to it
+             */
+            shown: number;
+            /** @enum {string} */
+            state: "draft" | "issued" | "discarded";
+            stateName: string;
+            /** @description 牵头单位 */
+            unit: components["schemas"]["Ref"];
+        };
+        OrderView: {
+            /** @description what the actor may do now */
+            acts: string[];
+            /** @description why its limit is after the clearing day */
+            beyond: string;
+            byState: components["schemas"]["StateCount"][];
+            draftedOn: string;
+            /** @description 配合单位 */
+            helping: components["schemas"]["Ref"][];
+            id: string;
+            /** Format: int64 */
+            issuedAt: number;
+            issuedName: string;
+            issuedOn: string;
+            /** @description 责任领导 */
+            leader: string;
+            limit: components["schemas"]["Deadline"];
+            /** @description empty while it is a draft */
+            number: string;
+            /**
+             * Format: int64
+             * @description not closed
+             */
+            open: number;
+            /** @description who issues it */
+            organ: components["schemas"]["Ref"];
+            /** Format: int64 */
+            overdue: number;
+            /** @description 责任人 */
+            person: string;
+            /**
+             * Format: int64
+             * @description that it names
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description 0 until the unit signed for it
+             */
+            receivedAt: number;
+            receivedName: string;
+            /** @description its problems, as far as the actor may see them, newest first */
+            rows: components["schemas"]["ProblemRow"][];
+            say: string;
+            /** @description 再次督办 */
+            second: boolean;
+            /**
+             * Format: int64
+             * @description of them, those that the actor may see: byState adds up to it
+             */
+            shown: number;
+            /** @enum {string} */
+            state: "draft" | "issued" | "discarded";
+            stateName: string;
+            story: components["schemas"]["StoryStep"][];
+            /** @description 牵头单位 */
+            unit: components["schemas"]["Ref"];
+            /** @description why a draft was discarded */
+            why: string;
+        };
         OwnAccount: {
             codeOn: boolean;
             /** @description the county wants one of this person */
@@ -2464,6 +2623,12 @@ export interface components {
         PageLogRow: {
             next: string;
             rows: components["schemas"]["LogRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        PageOrderRow: {
+            next: string;
+            rows: components["schemas"]["OrderRow"][];
             /** Format: int64 */
             total: number;
         };
@@ -3331,6 +3496,12 @@ export interface components {
             postKnown: boolean;
             title: string;
             unit: string;
+        };
+        StateCount: {
+            /** Format: int64 */
+            n: number;
+            name: string;
+            state: string;
         };
         StoryStep: {
             actId: string;
@@ -4978,6 +5149,77 @@ export interface operations {
             };
         };
     };
+    "list-orders": {
+        parameters: {
+            query?: {
+                unit?: string;
+                /** @description waiting: issued, and nobody signed for it */
+                state?: "" | "draft" | "issued" | "discarded" | "waiting" | "received";
+                second?: boolean;
+                /** @description with a problem that is owed and late */
+                overdue?: boolean;
+                /** @description number or name */
+                q?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOrderRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "show-overview": {
         parameters: {
             query?: {
@@ -5299,7 +5541,7 @@ export interface operations {
                 item?: string;
                 block?: string;
                 class?: string;
-                state?: "" | "open" | "found" | "accepted" | "void";
+                state?: "" | "open" | "owed" | "taken" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
                 /** @description found in the report of this day */
                 day?: string;
                 unit?: string;
@@ -5310,6 +5552,10 @@ export interface operations {
                 until?: string;
                 /** @description this unit helps and does not lead */
                 helps?: string;
+                /** @description due before this day */
+                dueBefore?: string;
+                /** @description what became of it in the report of asOf */
+                did?: "" | "ordered" | "claimed" | "declined" | "rectified" | "verified" | "returned" | "closed" | "reopened";
                 after?: string;
                 limit?: number;
             };
