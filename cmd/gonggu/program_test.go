@@ -197,32 +197,37 @@ func (c *crowd) work(ctx context.Context, n int) {
 			time.Sleep(20 * time.Millisecond)
 			continue
 		}
-		for try := 0; ctx.Err() == nil; try++ {
-			var out struct {
-				Answers []struct {
-					ID, Answer, Code string
-					Receipt          *bench.Receipt
-				}
+		c.deliver(ctx, i, body, id)
+	}
+}
+
+// deliver sends one act again and again until it is answered or ctx ends.
+func (c *crowd) deliver(ctx context.Context, n int, body []byte, id string) {
+	for try := 0; ctx.Err() == nil; try++ {
+		var out struct {
+			Answers []struct {
+				ID, Answer, Code string
+				Receipt          *bench.Receipt
 			}
-			status, err := c.do(ctx, i+try, "POST", "/acts", body, &out)
-			c.mu.Lock()
-			if try > 0 {
-				c.resent++
-			}
-			if err != nil {
-				c.answers[what(status, err)]++
-			} else if a := out.Answers[0]; a.Receipt != nil {
-				c.receipts[id] = *a.Receipt
-				c.answers[a.Answer]++
-			} else {
-				c.answers[a.Answer+" "+a.Code]++
-			}
-			c.mu.Unlock()
-			if err == nil {
-				break
-			}
-			time.Sleep(30 * time.Millisecond)
 		}
+		status, err := c.do(ctx, n+try, "POST", "/acts", body, &out)
+		c.mu.Lock()
+		if try > 0 {
+			c.resent++
+		}
+		if err != nil {
+			c.answers[what(status, err)]++
+		} else if a := out.Answers[0]; a.Receipt != nil {
+			c.receipts[id] = *a.Receipt
+			c.answers[a.Answer]++
+		} else {
+			c.answers[a.Answer+" "+a.Code]++
+		}
+		c.mu.Unlock()
+		if err == nil {
+			return
+		}
+		time.Sleep(30 * time.Millisecond)
 	}
 }
 

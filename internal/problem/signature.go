@@ -34,7 +34,7 @@ type Signed struct {
 }
 
 // voidedBy says why signatures no longer stand after an act of a kind.
-var voidedBy = map[string]string{KindClaim: "认领内容已修改", KindRectify: "整改情况已重新填写签认", KindReturn: "整改被退回", KindReopen: "问题反弹", KindAmend: "问题内容已更正，须重新签认"}
+var voidedBy = map[string]string{KindOrder: "已重新交办，须重新认领", KindClaim: "认领内容已修改", KindRectify: "整改情况已重新填写签认", KindReturn: "整改被退回", KindReopen: "问题反弹", KindAmend: "问题内容已更正，须重新签认"}
 
 // Signatures returns everything that was signed of a problem after it was found, in order; the finding itself is signed by the act that bore it.
 func Signatures(ctx context.Context, r database.Reader, county string, key int64) ([]Signed, error) {

@@ -153,7 +153,7 @@ func (w *work) decide(ctx context.Context, d doing) error {
 	}
 	w.now.State = to
 	if d.step != "" && d.step != StepClose {
-		if err := w.signed(d.step); err != nil {
+		if err := w.signed(ctx, d.step); err != nil {
 			return err
 		}
 	}
@@ -171,7 +171,7 @@ var (
 )
 
 // signed checks that what was signed is what stands: the revision, what was shown, the hash and, where a hand must be seen, the strokes.
-func (w *work) signed(step Step) error {
+func (w *work) signed(ctx context.Context, step Step) error {
 	b := w.step.Act.Body
 	rev, ok1 := b["rev"].(int64)
 	shown, ok2 := b["prefilled"].(canon.Object)
@@ -179,8 +179,11 @@ func (w *work) signed(step Step) error {
 	if !ok1 || !ok2 || !ok3 {
 		return ErrBody
 	}
+	if rev != w.p.Rev {
+		return w.changed(ctx)
+	}
 	seen, err := act.Seen(w.step.Act.Pack, w.step.Act.Kind, w.step.Act.Subject, rev, shown, answers)
-	if err != nil || seen != w.step.Act.Seen || rev != w.p.Rev || !w.p.shows(shown) {
+	if err != nil || seen != w.step.Act.Seen || !w.p.shows(shown) {
 		return ErrSeen
 	}
 	w.answers = answers
@@ -321,19 +324,36 @@ func (p *Problem) counted() []string {
 
 // wrongState says how the problem stands and whose act brought it there.
 func (w *work) wrongState(ctx context.Context) error {
-	who := ""
-	if index := w.p.StandingIdx; index > 0 {
-		if a, err := act.ByIndex(ctx, w.step.Tx, w.step.Act.County, index); err == nil {
-			if actor, err := duty.Known(ctx, w.step.Tx, w.step.Act.County, a.Post); err == nil && actor.Name != "" {
-				who = "（" + actor.Name
-				if actor.Title != "" {
-					who += "，" + actor.Title
-				}
-				who += "）"
-			}
-		}
+	who := w.last(ctx)
+	if who != "" {
+		who = "（" + who + "）"
 	}
 	return errs.Newf(errs.Conflict, errWrongState.Code, "问题 %s 目前是“%s”%s，不能再做这个操作；请刷新后查看最新情况。", w.p.Number, w.p.State.Name(), who)
+}
+
+// changed says that the problem is not any more what a signer saw, and whose act it was.
+func (w *work) changed(ctx context.Context) error {
+	who := w.last(ctx)
+	if who == "" {
+		return ErrSeen
+	}
+	return errs.Newf(errs.Conflict, ErrSeen.Code, "问题 %s 刚由 %s 办理过，和您签认时看到的不一致；请刷新核对后再签认。", w.p.Number, who)
+}
+
+// last names who brought the problem to where it stands, "" when nobody did since it was found.
+func (w *work) last(ctx context.Context) string {
+	if w.p.StandingIdx == 0 {
+		return ""
+	}
+	a, err := act.ByIndex(ctx, w.step.Tx, w.step.Act.County, w.p.StandingIdx)
+	if err != nil {
+		return ""
+	}
+	actor, err := duty.Known(ctx, w.step.Tx, w.step.Act.County, a.Post)
+	if err != nil || actor.Name == "" || actor.Title == "" {
+		return actor.Name
+	}
+	return actor.Name + "，" + actor.Title
 }
 
 // text is what the person said under a key, trimmed; what he committed to is opened.

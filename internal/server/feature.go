@@ -10,7 +10,8 @@ func Features() []pack.Feature {
 		{ID: "campaign.amend", Clauses: []string{"1-e"}},
 		{ID: "roster.coverage", Clauses: []string{"1-a"}, Partly: true, Why: "每户有唯一排查状态（已查、未能入户注明原因、未到），可逐户列出；部门的排查结果在行业排查中登记"},
 		{ID: "task.hand_down", Clauses: []string{"4.1-a"}},
-		{ID: "problem.deadline", Clauses: []string{"4.2-d"}, Partly: true, Why: "每个问题带清零日期和剩余天数；再督办在整改闭环中完成"},
+		{ID: "problem.deadline", Clauses: []string{"4.2-d"}},
+		{ID: "problem.signatures", Clauses: []string{"5.2-b", "5.2-c"}},
 		{ID: "report.progress", Clauses: []string{"4.1-b"}},
 		{ID: "report.problems", Clauses: []string{"4.1-c"}},
 		{ID: "report.daily", Clauses: []string{"5.3"}, Partly: true, Why: "排查进度和结果已自动生成；整改进度在整改闭环中完成"},
@@ -29,8 +30,8 @@ func Features() []pack.Feature {
 		{ID: "later.industry", Later: true, Why: "随行业排查和行业台账落实", Clauses: []string{"1-d", "2.2-a", "2.2-b", "2.2-c", "2.2-d", "2.2-e", "2.2-f", "3.2-a", "3.3-a", "5.4-c"}},
 		{ID: "later.indicators", Later: true, Why: "随指标和集中预警落实", Clauses: []string{"1-b", "1-c"}},
 		{ID: "later.tasks", Later: true, Why: "随任务分派落实", Clauses: []string{"5.3-b"}},
-		{ID: "later.loop", Later: true, Why: "随整改闭环落实", Clauses: []string{"1-f", "4.2-a", "4.2-c", "5.2-b"}},
-		{ID: "later.papers", Later: true, Why: "随公文和督导落实", Clauses: []string{"4.2-b", "4.3-a", "4.3-b", "5.2-c"}},
+		{ID: "later.loop", Later: true, Why: "随整改闭环落实", Clauses: []string{"1-f", "4.2-a", "4.2-c"}},
+		{ID: "later.papers", Later: true, Why: "随公文和督导落实", Clauses: []string{"4.2-b", "4.3-a", "4.3-b"}},
 		{ID: "later.evaluation", Later: true, Why: "随月考评落实", Clauses: []string{"5.4-a", "5.4-b"}},
 	}
 }
