@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gonggu/internal/bench"
+	"gonggu/internal/demo"
 	"gonggu/internal/server"
 )
 
@@ -198,7 +199,10 @@ func (c *benchVerify) Run(ctx context.Context) error {
 	return nil
 }
 
-type benchImport struct{ staged }
+type benchImport struct {
+	staged
+	Profile string `help:"把 CPU 剖析写到这个文件（从读取工作簿开始）" type:"path"`
+}
 
 func (c *benchImport) Run(ctx context.Context) error {
 	b := &bar{}
@@ -207,6 +211,17 @@ func (c *benchImport) Run(ctx context.Context) error {
 		return err
 	}
 	defer drop()
+	stop := func() {}
+	defer func() { stop() }()
+	o.Progress = func(phase string, done, total int) {
+		if phase == demo.PhaseRead && c.Profile != "" {
+			if stop, err = profile(c.Profile); err != nil {
+				stop = func() {}
+			}
+			c.Profile = ""
+		}
+		b.show(phase, done, total)
+	}
 	out, err := bench.MeasureImport(ctx, o)
 	b.end()
 	if err != nil {

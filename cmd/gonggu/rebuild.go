@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime/debug"
 
 	"gonggu/internal/server"
 )
@@ -22,7 +21,7 @@ func (c *rebuildCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = county.Close() }()
-	debug.SetGCPercent(gcPercent)
+	roomy()
 	b := &bar{}
 	d, err := county.Rebuild(ctx, c.To, b.show)
 	b.end()

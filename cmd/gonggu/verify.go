@@ -17,8 +17,22 @@ import (
 	"gonggu/internal/server"
 )
 
-// A verification makes much garbage and ends soon: it may take more memory to be done sooner.
-const gcPercent = 300
+// A replay makes much that is soon waste: it collects seldom while there is room and often when there is not, so that its memory does not
+// grow with the county. What the engine's page caches hold is not counted in room.
+const (
+	gcPercent = 300
+	room      = 256 << 20
+)
+
+// roomy lets a replay use its room; GOGC and GOMEMLIMIT in the environment say otherwise.
+func roomy() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(room)
+	}
+}
 
 type verifyCommand struct {
 	Data     string `help:"数据文件夹（密钥和文件在这里）" type:"path"`
@@ -54,7 +68,7 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
-	debug.SetGCPercent(gcPercent)
+	roomy()
 	b := &bar{quiet: c.JSON}
 	v, err := county.VerifyWith(ctx, server.VerifyOptions{Quick: c.Quick, Earlier: earlier, Progress: b.show})
 	b.end()

@@ -12,7 +12,7 @@ import (
 )
 
 // replayBatch is how many acts share a commit while a county is applied again.
-const replayBatch = 500
+const replayBatch = 250
 
 // notAgain says that an act which was accepted once is not accepted again. Inside a batch it rolls
 // the batch back, and each of its acts is tried by itself.

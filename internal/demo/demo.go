@@ -79,6 +79,7 @@ type State struct {
 	Voided     int       `json:"voided"`
 	Life       int       `json:"life,omitempty"`      // acts of register life
 	TakenBack  int       `json:"takenBack,omitempty"` // of them
+	Loop       *Loop     `json:"loop,omitempty"`      // acts of the rectification
 	Reports    []string  `json:"reports"`
 	Files      []string  `json:"files"`
 	LogSize    int64     `json:"logSize"`
@@ -120,7 +121,9 @@ type player struct {
 	pack   *pack.Pack
 	state  *State
 	ids    int
-	people map[string]duty.Post // by village/inspector and by role
+	people map[string]duty.Post // by village/inspector, by role, and from the rectification on by unit/code
+
+	villagers []string // names of people that exist
 }
 
 // Play makes a demonstration in an empty folder. A folder that holds anything else is refused.

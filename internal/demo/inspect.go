@@ -84,6 +84,7 @@ type walk struct {
 	first  string
 	day    string // whose evening has not come yet
 	life   *living
+	stage  *rectifying
 	batch  []pending
 	at     int64
 	total  int
@@ -95,39 +96,54 @@ type pending struct {
 	sub    act.Submission
 }
 
-// until lets the product's own hours pass: the office's morning, the cut-off.
+// hour is a moment of a day at which something happens by itself.
+type hour struct {
+	at int64
+	do func(context.Context) error
+}
+
+// hours are those of the day whose evening has not come yet.
+func (w *walk) hours() []hour {
+	day := func(hhmm string) int64 { return at(w.day, hhmm) }
+	list := []hour{{day("08:30"), w.office}}
+	if w.life != nil {
+		list = append(list, hour{day("12:20"), func(ctx context.Context) error { return w.life.noon(ctx, w.day) }})
+	}
+	if w.stage != nil {
+		r := w.stage
+		list = []hour{{day("08:30"), w.office}, {day("08:40"), w.county.Tick}, {day("09:00"), r.morning}, {day("10:30"), r.forenoon}}
+		if w.life != nil {
+			list = append(list, hour{day("12:20"), func(ctx context.Context) error { return w.life.noon(ctx, w.day) }})
+		}
+		list = append(list, hour{day("14:30"), r.afternoon}, hour{day("16:00"), r.checks}, hour{day("17:00"), r.evening})
+	}
+	return append(list, hour{day(w.pack.Head.CutOff) + 60_000, w.county.Tick})
+}
+
+// until lets the product's own hours pass: the office's morning, what the stage of rectification does, the cut-off.
 func (w *walk) until(ctx context.Context, now int64) error {
 	for {
-		morning, noon, evening := at(w.day, "08:30"), at(w.day, "12:20"), at(w.day, w.pack.Head.CutOff)+60_000
-		switch {
-		case w.clock.Now() < morning && morning <= now:
-			if err := w.send(ctx); err != nil {
+		if at(w.day, "00:00") <= now {
+			if err := w.begin(ctx); err != nil {
 				return err
 			}
-			w.clock.Set(morning)
-			if err := w.office(ctx); err != nil {
-				return err
-			}
-		case w.life != nil && w.clock.Now() < noon && noon <= now:
-			if err := w.send(ctx); err != nil {
-				return err
-			}
-			w.clock.Set(noon)
-			if err := w.life.noon(ctx, w.day); err != nil {
-				return err
-			}
-		case w.clock.Now() < evening && evening <= now:
-			if err := w.send(ctx); err != nil {
-				return err
-			}
-			w.clock.Set(evening)
-			if err := w.county.Tick(ctx); err != nil {
-				return err
-			}
-			w.day = clock.AddDays(w.day, 1)
-		default:
-			return nil
 		}
+		for _, h := range w.hours() {
+			if w.clock.Now() >= h.at {
+				continue
+			}
+			if h.at > now {
+				return nil
+			}
+			if err := w.send(ctx); err != nil {
+				return err
+			}
+			w.clock.Set(h.at)
+			if err := h.do(ctx); err != nil {
+				return err
+			}
+		}
+		w.day = clock.AddDays(w.day, 1)
 	}
 }
 
@@ -411,7 +427,7 @@ func (w *walk) office(ctx context.Context) error {
 	for _, p := range list {
 		kind, body := problem.KindAccept, canon.Object{}
 		switch draw := p.Key % 17; {
-		case draw < 4:
+		case draw < 4 && w.stage == nil:
 			continue // still on the desk
 		case draw == 4:
 			kind, body = problem.KindVoid, canon.Object{"reason": "与已登记的问题重复，合并办理"}

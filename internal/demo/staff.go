@@ -80,6 +80,7 @@ func (p *player) inspectors(ctx context.Context) error {
 			person := ident.Derive(fmt.Sprintf("demo/%d", p.o.Seed), fmt.Sprintf("inspector/%s/%d", v.Code, i.N))
 			post := duty.NewPost(person, i.Name, duty.Unit{ID: v.Code}, i.Title, v.Code, duty.Inspector)
 			p.people[fmt.Sprintf("%s/%d", v.Code, i.N)] = post
+			p.villagers = append(p.villagers, i.Name)
 			byTownship[v.Township.Code] = append(byTownship[v.Township.Code], post)
 		}
 	}
@@ -89,6 +90,35 @@ func (p *player) inspectors(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// crew opens what the rectification needs beside the roles: one who answers for every department and township. The villages'
+// inspectors mend what their township is ordered to.
+func (p *player) crew(ctx context.Context) error {
+	var posts []duty.Post
+	for _, r := range roles {
+		if post := p.people[r.key]; r.key == "office" || r.key == "township" || r.key == "department" {
+			p.people["unit/"+post.Unit] = post
+		}
+	}
+	add := func(unit, title, area string, d duty.Duty) {
+		if p.people["unit/"+unit].ID != "" {
+			return
+		}
+		person := ident.Derive(fmt.Sprintf("demo/%d", p.o.Seed), "answers/"+unit)
+		post := duty.NewPost(person, p.villagers[len(posts)%len(p.villagers)], duty.Unit{ID: unit}, title, area, d)
+		p.people["unit/"+unit] = post
+		posts = append(posts, post)
+	}
+	for _, u := range p.pack.Units {
+		if u.Kind == server.UnitDepartment {
+			add(u.Code, "联络员", p.county.Code, duty.Department)
+		}
+	}
+	for _, t := range p.synth.Townships() {
+		add(t.Code, "乡镇巩固办主任", t.Code, duty.Township)
+	}
+	return p.county.OpenPosts(ctx, "rectify", posts)
 }
 
 // watch waits until an import has left a state, showing how far it is.

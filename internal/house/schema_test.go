@@ -129,4 +129,6 @@ func TestBothEnginesHaveTheSameSchema(t *testing.T) {
 }
 
 // bare is the condition of an index without what the engines write differently: brackets and casts.
-func bare(cond string) string { return strings.NewReplacer("::text", "", "(", "", ")", "").Replace(cond) }
+func bare(cond string) string {
+	return strings.NewReplacer("::text", "", "(", "", ")", "").Replace(cond)
+}

@@ -121,3 +121,15 @@ func readable(county string, by duty.Actor) *database.Where {
 	}
 	return w
 }
+
+// Allowed returns the kinds of act that an actor may do on an order as it stands; never nil.
+func Allowed(by duty.Actor, o *Order) []string {
+	out := []string{}
+	if o.State == Draft && by.May(duty.IssueOrder) {
+		out = append(out, KindDiscard, problem.KindOrder)
+	}
+	if o.State == Issued && o.ReceivedAt == 0 && by.May(duty.ClaimProblem) && by.Unit == o.Unit {
+		out = append(out, KindReceive)
+	}
+	return out
+}

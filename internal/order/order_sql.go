@@ -12,5 +12,7 @@ issued_on = $11, issued_at = $12, issued_idx = $13, issued_by = $14 WHERE county
 	receiveOrder = `UPDATE orders SET received_on = $1, received_at = $2, received_idx = $3, received_by = $4 WHERE county = $5 AND key = $6`
 	discardOrder = `UPDATE orders SET state = 'discarded', why = $1 WHERE county = $2 AND key = $3`
 	orderByID    = `SELECT ` + orderColumns + ` FROM orders WHERE county = $1 AND id = $2`
+	growDraft    = `UPDATE orders SET n = $1 WHERE county = $2 AND key = $3`
+	draftsOf     = `SELECT ` + orderColumns + ` FROM orders WHERE county = $1 AND unit = $2 AND state = 'draft' ORDER BY key DESC`
 	listOrders   = `SELECT ` + orderColumns + ` FROM orders`
 )

@@ -108,6 +108,8 @@ type Phase struct {
 	To     string `yaml:"to,optional"`
 	Clause string `yaml:"clause"`
 	Note   string `yaml:"note,optional"`
+	// Progress: the daily report shows the rectification from this phase on, until nothing is open.
+	Progress bool `yaml:"progress,optional"`
 }
 
 // Day is a single dated limit of the notice. Inclusive: done on that very day is in time.

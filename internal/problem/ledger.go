@@ -215,7 +215,7 @@ func standingConditions(w *database.Where, county string, f Filter) {
 	case "open":
 		c.conds = append(c.conds, "state NOT IN ('void', 'merged', 'closed')")
 	case "owed":
-		c.conds = append(c.conds, owed)
+		c.conds = append(c.conds, stillOwed)
 	default:
 		c.and("state = ?", f.State)
 	}

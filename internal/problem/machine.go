@@ -154,7 +154,7 @@ type Terms struct {
 // Errors of the machine.
 var (
 	ErrNotYours    = errs.New(errs.Forbidden, "problem.not_yours", "这个问题没有交办给您的单位，未受理；如应由您单位整改，请县巩固办改派。")
-	ErrLeadOnly    = errs.New(errs.Forbidden, "problem.lead_only", "认领和退回须由督办通知书指定的牵头单位办理；配合单位请与牵头单位联系。")
+	ErrLeadOnly    = errs.New(errs.Forbidden, "problem.lead_only", "认领、退回和申请延期须由督办通知书指定的牵头单位办理；配合单位请与牵头单位联系。")
 	ErrDeclined    = errs.New(errs.Conflict, "problem.declined_once", "您单位已经说明过一次“非本单位职责”，不能再退；县巩固办改派或裁定后请按要求认领。")
 	ErrRuled       = errs.New(errs.Conflict, "problem.ruled", "这个问题退回次数已满，由县巩固办裁定归属，不能再退；请认领整改。")
 	ErrOwnFinding  = errs.New(errs.Conflict, "problem.own_finding", "排查人和整改人不能是同一个人（立行立改的事项除外）；请由另一个人签认整改。")
@@ -195,8 +195,12 @@ func (t Terms) After(c Case, kind string, by By) (State, error) {
 	case KindRectify, KindOnSpot:
 		err = c.rectify(kind, by)
 	case KindAsk:
-		if by.Side == Outside {
-			err = ErrNotYours
+		if by.Side != Leads && by.Side != Below {
+			err = notLead(by.Side)
+		}
+	case KindResume:
+		if by.Side != Leads && by.Side != Below && by.Kind != kindOffice {
+			err = notLead(by.Side)
 		}
 	case KindVerify:
 		err = t.verify(c, by)

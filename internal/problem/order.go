@@ -49,14 +49,27 @@ func (m *Room) Order(ctx context.Context, s *act.Step, by duty.Actor, ids []stri
 	return nil
 }
 
-// Name writes down which problems a draft names; it changes nothing of them.
-func Name(ctx context.Context, s *act.Step, order string, list []Problem) error {
+// Name writes down that a draft names problems; it changes nothing of them.
+func Name(ctx context.Context, s *act.Step, order string, ids []string) error {
+	list, err := several(ctx, s.Tx, s.Act.County, ids)
+	if err != nil {
+		return err
+	}
 	for i := range list {
 		if _, err := s.Tx.Exec(ctx, nameOrdered, s.Act.County, order, list[i].Key, s.Act.Index, list[i].DueOn); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Named returns the ids of the problems that an order or a draft names.
+func Named(ctx context.Context, r database.Reader, county, order string) ([]string, error) {
+	rows, err := r.Query(ctx, namedOrdered, county, order)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) })
 }
 
 // orderly checks every problem of an order and says of all of them what is wrong.
@@ -248,19 +261,18 @@ func OrderCounts(ctx context.Context, r database.Reader, county string, scope du
 		w.And(cond, args...)
 		cond, args = scope.WhereUnit("p.lead", "p.helping")
 		w.And(cond, args...)
-		q, all := w.SQL(orderCounts, "GROUP BY n.ord, p.state, p.due_on")
+		q, all := w.SQL(orderCounts, "")
 		rows, err := r.Query(ctx, q, all...)
 		if err != nil {
 			return nil, err
 		}
 		if _, err := database.Collect(rows, func(r *sql.Rows) (x struct{}, err error) {
 			var id, state, due string
-			var n int64
-			if err = r.Scan(&id, &state, &due, &n); err == nil {
+			if err = r.Scan(&id, &state, &due); err == nil {
 				if out[id] == nil {
 					out[id] = &OrderCount{States: map[State]int64{}}
 				}
-				out[id].add(State(state), due, today, n)
+				out[id].add(State(state), due, today)
 			}
 			return x, err
 		}); err != nil {
@@ -270,12 +282,12 @@ func OrderCounts(ctx context.Context, r database.Reader, county string, scope du
 	return out, nil
 }
 
-func (c *OrderCount) add(s State, due, today string, n int64) {
-	c.States[s] += n
+func (c *OrderCount) add(s State, due, today string) {
+	c.States[s]++
 	if s.Open() {
-		c.Open += n
+		c.Open++
 	}
 	if s.Owed() && due != "" && due < today {
-		c.Overdue += n
+		c.Overdue++
 	}
 }

@@ -172,7 +172,7 @@ type Room struct {
 
 // Kinds returns what the acts of this package mean.
 func (m *Room) Kinds() map[string]act.Kind {
-	out := map[string]act.Kind{KindRemind: {Apply: m.remind, Quiet: true}}
+	out := map[string]act.Kind{KindClear: {Apply: m.clear, Quiet: true}, KindRemind: {Apply: m.remind, Quiet: true}}
 	for kind, d := range doings {
 		out[kind] = act.Kind{Apply: func(ctx context.Context, s *act.Step) error { return m.apply(ctx, s, d) }, Quiet: true}
 	}
@@ -201,15 +201,18 @@ var doings = map[string]doing{
 	KindVerify:    {may: duty.VerifyProblem, step: StepVerify, check: checkWord},
 	KindReturn:    {may: duty.ReturnProblem, voids: []Step{StepRectify, StepVerify}, check: needReason},
 	KindClose:     {may: duty.CloseProblem, step: StepClose, write: writeClosed},
-	KindReopen:    {may: duty.ReopenProblem, voids: []Step{StepRectify, StepVerify, StepClose}, check: needReason, write: writeReopened},
+	KindReopen:    {may: duty.ReopenProblem, voids: []Step{StepRectify, StepVerify, StepClose}, check: needReason, stand: standReopened, write: writeReopened},
+	KindAsk:       {may: duty.ClaimProblem, check: checkAsk, write: writeAsk},
+	KindGrant:     {may: duty.GrantTime, check: checkGrant, stand: standGranted, write: writeGrant},
+	KindRefuse:    {may: duty.GrantTime, check: checkRefuse, write: writeRefuse},
+	KindResume:    {may: duty.ClaimProblem, check: checkResume, stand: standGranted, write: writeResumed},
 	KindAmend:     {may: duty.AmendProblem, step: StepInspect, voids: []Step{StepInspect, StepClaim, StepRectify, StepVerify}, check: checkAmended, stand: standAmended, write: writeAmended},
 	KindSupervise: {may: duty.SuperviseProblem, step: StepSupervise, check: checkWord},
 }
 
 // rights are the rights that the acts on a problem take; those of other rooms' acts stand here too, so that the desk knows what to offer.
 var rights = func() map[string]duty.May {
-	out := map[string]duty.May{KindMerge: duty.AssignProblem, KindRestore: duty.AssignProblem, KindSplit: duty.AssignProblem, KindOrder: duty.IssueOrder,
-		KindAsk: duty.ClaimProblem, KindGrant: duty.GrantTime, KindRefuse: duty.GrantTime, KindResume: duty.ClaimProblem}
+	out := map[string]duty.May{KindMerge: duty.AssignProblem, KindRestore: duty.AssignProblem, KindSplit: duty.AssignProblem, KindOrder: duty.IssueOrder}
 	for kind, d := range doings {
 		out[kind] = d.may
 	}

@@ -20,7 +20,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	acceptProblem  = `UPDATE problems SET accepted_on = $1, accepted_idx = $2 WHERE county = $3 AND key = $4`
 	voidProblem    = `UPDATE problems SET voided_on = $1, voided_idx = $2, void_reason = $3 WHERE county = $4 AND key = $5`
 	assignProblem  = `UPDATE problems SET block = $1, ruled = $2 WHERE county = $3 AND key = $4`
-	amendProblem   = `UPDATE problems SET say = $1, block = $2, order_id = '', claimed_by = '', leader = '', person = '', measures = '', result = '', mended_on = '', paused_on = '', paused_until = '' WHERE county = $3 AND key = $4`
+	amendProblem   = `UPDATE problems SET say = $1, block = $2, order_id = '', claimed_by = '', leader = '', person = '', measures = '', result = '', mended_on = '' WHERE county = $3 AND key = $4`
 	claimProblem   = `UPDATE problems SET claimed_by = $1, leader = $2, person = $3, measures = $4 WHERE county = $5 AND key = $6`
 	rectifyProblem = `UPDATE problems SET result = $1, mended_on = $2 WHERE county = $3 AND key = $4`
 	closeProblem   = `UPDATE problems SET closed_on = $1 WHERE county = $2 AND key = $3`
@@ -35,16 +35,28 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	orderProblem  = `UPDATE problems SET order_id = $1, leader = $2, person = $3, claimed_by = '', measures = '' WHERE county = $4 AND key = $5`
 	pressProblem  = `UPDATE problems SET order_id = $1 WHERE county = $2 AND key = $3`
 	nameOrdered   = `INSERT INTO order_problems (county, ord, problem, idx, was_due) VALUES ($1, $2, $3, $4, $5)`
+	namedOrdered  = `SELECT p.id FROM order_problems n JOIN problems p ON p.county = n.county AND p.key = n.problem WHERE n.county = $1 AND n.ord = $2 ORDER BY n.problem`
 	forgetNamed   = `DELETE FROM order_problems WHERE county = $1 AND ord = $2`
 	declinesOfAll = `SELECT problem, unit FROM problem_declines`
-	orderCounts   = `SELECT n.ord, p.state, p.due_on, COUNT(*) FROM order_problems n JOIN problems p ON p.county = n.county AND p.key = n.problem`
-	owedProblems  = `SELECT p.id, p.number, p.lead, coalesce(o.id, ''), coalesce(o.unit, ''), p.due_on, p.order_id FROM problems p
+	orderCounts   = `SELECT n.ord, p.state, p.due_on FROM order_problems n JOIN problems p ON p.county = n.county AND p.key = n.problem`
+
+	insertAsk    = `INSERT INTO problem_asks (county, problem, idx, id, what, until_on, reason, unit, post, was_due, state, due_on, settled_idx, settled_by, say) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', '', 0, '', '')`
+	asksOf       = `SELECT idx, id, what, until_on, reason, unit, post, was_due, state, due_on, settled_idx, settled_by, say FROM problem_asks WHERE county = $1 AND problem = $2 ORDER BY idx`
+	settleAsk    = `UPDATE problem_asks SET state = $1, was_due = $2, due_on = $3, settled_idx = $4, settled_by = $5, say = $6 WHERE county = $7 AND problem = $8 AND idx = $9`
+	lapseAsks    = `UPDATE problem_asks SET state = 'lapsed', settled_idx = $1 WHERE county = $2 AND problem = $3 AND state = 'open'`
+	pauseProblem = `UPDATE problems SET paused_on = $1, paused_until = $2 WHERE county = $3 AND key = $4`
+	unitStates   = `SELECT state, COUNT(*) FROM problems WHERE county = $1 AND lead = $2 GROUP BY state`
+	insertClear  = `INSERT INTO unit_clears (county, unit, idx, cleared_on, person, post, closed, voided, why) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '')`
+	listClears   = `SELECT unit, idx, cleared_on, person, post, closed, voided, why FROM unit_clears`
+	voidClears   = `UPDATE unit_clears SET voided = $1, why = $2 WHERE county = $3 AND unit = $4 AND voided = 0`
+
+	owedProblems = `SELECT p.id, p.number, p.lead, coalesce(o.id, ''), coalesce(o.unit, ''), p.due_on, p.order_id FROM problems p
 LEFT JOIN posts o ON o.county = p.county AND o.id = p.claimed_by AND o.until_at = 0
-WHERE p.county = $1 AND p.due_on >= $2 AND p.due_on <= $3 AND p.state IN ('ordered', 'claimed', 'returned', 'reopened') AND p.paused_on = '' ORDER BY p.lead, p.due_on, coalesce(o.id, ''), p.key`
+WHERE p.county = $1 AND p.due_on >= $2 AND p.due_on <= $3 AND p.state IN ('ordered', 'claimed', 'returned', 'reopened') AND p.paused_until < $4 ORDER BY p.lead, p.due_on, coalesce(o.id, ''), p.key`
 	insertEvent = `INSERT INTO problem_events (county, reported_on, measure, problem, idx, unit, say) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	eventsOn    = `SELECT problem, idx, unit, say FROM problem_events WHERE county = $1 AND reported_on = $2 AND measure = $3 ORDER BY problem, idx`
-	overdueNow  = `SELECT key, area, moved_on, state, item, lead, due_on, standing_on FROM problems`
-	overdueThen = `SELECT p.key, p.area, p.moved_on, s.state, s.item, s.lead, s.due_on, s.since_on FROM problem_standings s JOIN problems p ON p.county = s.county AND p.key = s.problem`
+	overdueNow  = `SELECT key, area, moved_on, state, item, lead, due_on, standing_on, found_on FROM problems`
+	overdueThen = `SELECT p.key, p.area, p.moved_on, s.state, s.item, s.lead, s.due_on, s.since_on, p.found_on FROM problem_standings s JOIN problems p ON p.county = s.county AND p.key = s.problem`
 	lateUnits   = `SELECT lead, due_on FROM problems`
 
 	moveClear    = `UPDATE problems SET clear_on = $1, due_on = CASE WHEN due_on = clear_on THEN $2 ELSE due_on END WHERE county = $3 AND clear_on = $4 AND state NOT IN ('void', 'merged', 'closed')`

@@ -15,8 +15,8 @@ import (
 // report's number of the day drills to what it counts.
 var Events = []string{"ordered", "claimed", "declined", "rectified", "verified", "returned", "closed", "reopened"}
 
-// owed is the condition of State.Owed, word for word as the index of what is owed has it.
-const owed = "state = 'ordered' OR state = 'claimed' OR state = 'returned' OR state = 'reopened'"
+// stillOwed is the condition of State.Owed, word for word as the index of what is owed has it.
+const stillOwed = "state = 'ordered' OR state = 'claimed' OR state = 'returned' OR state = 'reopened'"
 
 // Event is one time that something became of a problem: in whose lead, and with which reason.
 type Event struct {
@@ -46,11 +46,11 @@ func Happened(ctx context.Context, r database.Reader, county, day, measure strin
 	})
 }
 
-// Overdue returns the problems whose due day a report day has passed while their unit still owed its part, as they stood then: key,
+// LateOn returns the problems whose due day a report day has passed while their unit still owed its part, as they stood then: key,
 // area, item, lead, state, due day and since when they stood so. The due day itself is in time.
-func Overdue(ctx context.Context, r database.Reader, county, day string) ([]Problem, error) {
+func LateOn(ctx context.Context, r database.Reader, county, day string) ([]Problem, error) {
 	w := &database.Where{}
-	w.And("county = ?", county).And(owed).And("due_on < ? AND due_on <> ''", day).And("standing_on <= ? AND found_on <= ?", day, day)
+	w.And("county = ?", county).And(stillOwed).And("due_on < ? AND due_on <> ''", day).And("standing_on <= ? AND found_on <= ?", day, day)
 	scope, args := duty.Everything(county).Where("area")
 	w.And(scope, args...)
 	q, all := w.SQL(overdueNow, "ORDER BY key")
@@ -82,7 +82,7 @@ func overdue(ctx context.Context, r database.Reader, q string, args ...any) ([]P
 		return nil, err
 	}
 	return database.Collect(rows, func(r *sql.Rows) (p Problem, err error) {
-		return p, r.Scan(&p.Key, &p.Area, &p.MovedOn, &p.State, &p.Item, &p.Lead, &p.DueOn, &p.StandingOn)
+		return p, r.Scan(&p.Key, &p.Area, &p.MovedOn, &p.State, &p.Item, &p.Lead, &p.DueOn, &p.StandingOn, &p.FoundOn)
 	})
 }
 
@@ -96,7 +96,7 @@ type LateUnit struct {
 // LateUnits counts the problems of a scope that are past their day on a day, by the unit that leads; the one with most comes first.
 func LateUnits(ctx context.Context, r database.Reader, county string, scope duty.Scope, day string) ([]LateUnit, error) {
 	w := &database.Where{}
-	w.And("county = ?", county).And(owed).And("due_on < ? AND due_on <> ''", day)
+	w.And("county = ?", county).And(stillOwed).And("due_on < ? AND due_on <> ''", day)
 	cond, args := scope.Where("area")
 	w.And(cond, args...)
 	cond, args = scope.WhereUnit("lead", "helping")

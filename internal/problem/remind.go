@@ -67,7 +67,7 @@ func (m *Room) remind(ctx context.Context, s *act.Step) error {
 		if !ok {
 			continue
 		}
-		list, err := owedBetween(ctx, s.Tx, s.Act.County, from, to)
+		list, err := owedBetween(ctx, s.Tx, s.Act.County, from, to, day)
 		if err != nil {
 			return err
 		}
@@ -138,10 +138,10 @@ func unitNames(ctx context.Context, s *act.Step) (map[string]string, error) {
 	return out, err
 }
 
-// owedBetween returns the problems whose limit runs out in a span of days. A paused one has none; an owner whose post has ended has
+// owedBetween returns the problems whose limit runs out in a span of days. One that is paused on the day has none; an owner whose post has ended has
 // handed over, so his unit is told.
-func owedBetween(ctx context.Context, r database.Reader, county, from, to string) ([]owing, error) {
-	rows, err := r.Query(ctx, owedProblems, county, from, to)
+func owedBetween(ctx context.Context, r database.Reader, county, from, to, day string) ([]owing, error) {
+	rows, err := r.Query(ctx, owedProblems, county, from, to, day)
 	if err != nil {
 		return nil, err
 	}

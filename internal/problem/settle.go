@@ -282,8 +282,11 @@ func (m *Room) Relapse(ctx context.Context, s *act.Step, p *Problem) error {
 	}
 	w.live = slices.DeleteFunc(all, func(x Signed) bool { return x.Voided != 0 })
 	w.now.State = to
+	if w.camp, w.pack, err = m.inForce(ctx, s); err != nil {
+		return err
+	}
 	d := doings[KindReopen]
-	return w.carryOut(ctx, doing{voids: d.voids, write: d.write})
+	return w.carryOut(ctx, doing{voids: d.voids, stand: d.stand, write: d.write})
 }
 
 // ErrSecret: a sentence of a field group came in the open.

@@ -31,6 +31,8 @@ type work struct {
 	camp    *campaign.Campaign
 	answers canon.Object // what the person said: of a signed act its answers, otherwise its body
 	assign  assignment
+	ask     *Ask   // the request that is answered
+	newDue  string // the due day that it gives
 }
 
 // inForce returns the campaign and its pack, read once a batch.
@@ -224,6 +226,9 @@ func (w *work) carryOut(ctx context.Context, d doing) error {
 	if d.stand != nil {
 		d.stand(w, &w.now)
 	}
+	if err := w.goOn(ctx); err != nil {
+		return err
+	}
 	if err := w.stand(ctx); err != nil {
 		return err
 	}
@@ -254,6 +259,9 @@ func (w *work) stand(ctx context.Context) error {
 		}
 	}
 	if err := s.Tx.Put(ctx, writeStanding, string(w.now.State), w.now.Item, w.now.Lead, wrap(w.now.Helping), w.now.DueOn, s.ReportDay, s.Act.Index, s.Act.County, p.Key); err != nil {
+		return err
+	}
+	if err := w.cleared(ctx, was); err != nil {
 		return err
 	}
 	w.countStanding(was)
@@ -316,7 +324,7 @@ func (w *work) wrongState(ctx context.Context) error {
 	who := ""
 	if index := w.p.StandingIdx; index > 0 {
 		if a, err := act.ByIndex(ctx, w.step.Tx, w.step.Act.County, index); err == nil {
-			if actor, err := duty.Known(ctx, w.step.Tx, w.step.Act.County, a.Post); err == nil {
+			if actor, err := duty.Known(ctx, w.step.Tx, w.step.Act.County, a.Post); err == nil && actor.Name != "" {
 				who = "（" + actor.Name
 				if actor.Title != "" {
 					who += "，" + actor.Title
@@ -360,8 +368,15 @@ func Allowed(ctx context.Context, r database.Reader, county string, by duty.Acto
 	if err != nil {
 		return nil, err
 	}
+	waits, err := waitsForTime(ctx, r, county, p.Key)
+	if err != nil {
+		return nil, err
+	}
 	out := []string{}
 	for kind, may := range rights {
+		if idle(kind, waits, p.PausedOn != "") {
+			continue
+		}
 		if !by.Scope(may).Covers(p.Area) {
 			continue
 		}

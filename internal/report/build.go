@@ -21,8 +21,8 @@ import (
 )
 
 // version of the report's form; a frozen report keeps the one it was made with. 2 brought what could
-// not be inspected and the remarks.
-const version = 2
+// not be inspected and the remarks, 3 the progress of the rectification.
+const version = 3
 
 // Build computes the county's report of a day from nothing. now (Unix ms) only decides whether the
 // day exists and whether its cut-off has passed: a closed day gives the same bytes for ever after.
@@ -44,7 +44,7 @@ func Build(ctx context.Context, r database.Reader, book *campaign.Book, county, 
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{r: r, county: county, day: day, legend: legendOf(loaded.Pack)}
+	b := &builder{r: r, county: county, day: day, legend: legendOf(loaded.Pack), since: progressSince(c, loaded.Pack)}
 	d := &Daily{Version: version, County: county, CountyName: loaded.Pack.Head.CountyName, Area: county, AreaName: loaded.Pack.Head.CountyName,
 		Title: title(loaded.Pack.Head.CountyName, c.Title), Issuer: loaded.Pack.Head.Issuer, Campaign: c.Title, Pack: c.Pack,
 		Day: day, CutOff: c.CutOff, DueAt: due, Closed: now > due, StateName: stateClosed,
@@ -54,11 +54,12 @@ func Build(ctx context.Context, r database.Reader, book *campaign.Book, county, 
 	}
 	if p, ok := c.PhaseOn(day); ok {
 		d.Phase, d.PhaseName, d.PhaseDay = p.ID, p.Name, clock.Days(p.From, day)+1
+		b.inProgress = showsProgress(loaded.Pack, p.ID)
 	}
 	if err := b.foot(ctx, d); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context, *Daily) error{b.areas, b.count, b.late, b.problems, b.remarks} {
+	for _, step := range []func(context.Context, *Daily) error{b.areas, b.count, b.late, b.problems, b.progress, b.remarks} {
 		if err := step(ctx, d); err != nil {
 			return nil, err
 		}
@@ -93,6 +94,10 @@ type builder struct {
 	legend *legend
 	list   []duty.Area
 	names  map[string]duty.Area
+
+	sums       map[string]sums // by area
+	since      string          // the first day that shows the rectification's progress
+	inProgress bool            // the day's phase shows it
 }
 
 func (b *builder) foot(ctx context.Context, d *Daily) (err error) {
@@ -174,6 +179,7 @@ func (b *builder) count(ctx context.Context, d *Daily) error {
 	if err != nil {
 		return err
 	}
+	b.sums = all
 	d.Townships, d.Villages = []Row{}, []Row{}
 	d.Total = b.legend.row(duty.Area{Code: b.county, Name: d.CountyName}, "", all[b.county])
 	for _, a := range b.list {
@@ -267,7 +273,7 @@ func (b *builder) scanProblem(r *sql.Rows) (foundRow, error) {
 	var p foundRow
 	row := &p.row
 	var helping string
-	err := r.Scan(&row.Key, &p.Number, &row.Item, &row.Area, &row.MovedOn, &p.Say, &row.Sensitive, &row.Lead, &helping, &row.State, &p.FoundOn, &row.StandingOn, &p.Reason)
+	err := r.Scan(&row.Key, &p.Number, &row.Item, &row.Area, &row.MovedOn, &p.Say, &row.Sensitive, &row.Lead, &helping, &row.State, &p.FoundOn, &row.StandingOn, &row.DueOn, &p.Reason)
 	row.Helping = problem.Unwrap(helping)
 	return p, err
 }
@@ -275,6 +281,7 @@ func (b *builder) scanProblem(r *sql.Rows) (foundRow, error) {
 // told is a line of the report, without what must not stand in it.
 func (b *builder) told(f *foundRow) Problem {
 	p, row := f.Problem, &f.row
+	p.key, p.sensitive, p.DueOn = row.Key, row.Sensitive != "", row.DueOn
 	p.State, p.StateName, p.Helping, p.Item, p.Lead = string(row.State), row.State.Name(), row.Helping, row.Item, row.Lead
 	p.ItemName = cmp.Or(b.legend.names[p.Item], p.Item)
 	p.LeadName = cmp.Or(b.legend.units[p.Lead], p.Lead)

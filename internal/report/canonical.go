@@ -28,6 +28,9 @@ func value(v reflect.Value, version int) (any, error) {
 		t := v.Type()
 		o := make(canon.Object, t.NumField())
 		for i := range t.NumField() {
+			if !t.Field(i).IsExported() {
+				continue
+			}
 			if since, _ := strconv.Atoi(t.Field(i).Tag.Get("since")); since > version {
 				continue
 			}

@@ -137,7 +137,7 @@ func (l *legend) row(a duty.Area, township string, s sums) Row {
 	}
 	for i, item := range l.items {
 		row.Items[i].Code = item.Code
-		for _, m := range [...]string{problem.MeasureFound, problem.MeasureAccepted, problem.MeasureVoided} {
+		for _, m := range foundMeasures {
 			row.Items[i].add(m, s[place{m, item.Code}])
 		}
 	}
@@ -148,6 +148,9 @@ func (l *legend) row(a duty.Area, township string, s sums) Row {
 	return row
 }
 
+// foundMeasures are the counts that a Found adds up.
+var foundMeasures = []string{problem.MeasureFound, problem.MeasureAccepted, problem.MeasureVoided, problem.At(problem.Closed), problem.At(problem.Merged)}
+
 // add takes in a count when it is one of problems.
 func (f *Found) add(measure string, n sum) {
 	switch measure {
@@ -157,6 +160,11 @@ func (f *Found) add(measure string, n sum) {
 		f.AcceptedToday, f.Accepted = f.AcceptedToday+n.today, f.Accepted+n.total
 	case problem.MeasureVoided:
 		f.VoidedToday, f.Voided, f.Standing = f.VoidedToday+n.today, f.Voided+n.total, f.Standing-n.total
+	case problem.At(problem.Closed), problem.At(problem.Merged):
+		f.Standing, f.GoneToday = f.Standing-n.total, f.GoneToday+n.today
+		if measure == problem.At(problem.Closed) {
+			f.Closed += n.total
+		}
 	}
 }
 
@@ -181,6 +189,6 @@ func share(part, whole int64) int64 {
 
 func changes(r Row, since string) Changes {
 	return Changes{Since: since, Households: r.HouseholdsToday, Persons: r.PersonsToday, Inspected: r.InspectedToday, Sheets: r.SheetsToday,
-		Found: r.Problems.FoundToday, Standing: r.Problems.FoundToday - r.Problems.VoidedToday,
+		Found: r.Problems.FoundToday, Standing: r.Problems.FoundToday - r.Problems.VoidedToday - r.Problems.GoneToday,
 		DoubtsOpen: r.Doubts.OpenedToday - r.Doubts.ClosedToday, Accepted: []Problem{}, Voided: []Problem{}}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"io/fs"
+	"strings"
 	"sync"
 	"testing"
 
@@ -199,8 +200,8 @@ func do(ctx context.Context, s *act.Step) error {
 		}
 		s.Tally(duty.VillageOf(p.Area), measure, p.Item, clock.Day(s.Act.ReceivedAt), 1)
 		if since := cmp.Or(p.StandingOn, p.FoundOn); since < s.ReportDay {
-			if _, err := s.Tx.Exec(ctx, `INSERT INTO problem_standings (county, problem, idx, state, item, lead, helping, due_on, since_on, until_on) VALUES ($1, $2, $3, $4, $5, $6, '', '', $7, $8)`,
-				code, p.Key, s.Act.Index, string(p.State), p.Item, p.Lead, since, s.ReportDay); err != nil {
+			if _, err := s.Tx.Exec(ctx, `INSERT INTO problem_standings (county, problem, idx, state, item, lead, helping, due_on, since_on, until_on) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9)`,
+				code, p.Key, s.Act.Index, string(p.State), p.Item, p.Lead, ","+strings.Join(p.Helping, ",")+",", since, s.ReportDay); err != nil {
 				return err
 			}
 		}

@@ -355,6 +355,9 @@ func Unpack(box []byte) ([]byte, error) { return decoder().DecodeAll(box, nil) }
 
 // fill gives what an earlier version of the form did not have its empty value, as readers expect it.
 func (d *Daily) fill() {
+	if d.Version < 3 {
+		d.Progress = noProgress()
+	}
 	if d.Version >= 2 {
 		return
 	}

@@ -77,6 +77,7 @@ type Daily struct {
 	Late       []Late      `json:"late"`
 	Reasons    []Named     `json:"reasons" since:"2"` // why a household could not be inspected, as the pack lists them
 	Remarks    []Remark    `json:"remarks" since:"2"`
+	Progress   Progress    `json:"progress" since:"3"`
 	Foot       Foot        `json:"foot"`
 }
 
@@ -127,7 +128,7 @@ type Remark struct {
 }
 
 // Found counts problems of an item or block (Code), or all ("" ). Accepted and Voided count events,
-// so a problem that was accepted and then voided stands in both; Standing is Found − Voided.
+// so a problem that was accepted and then voided stands in both; Standing is what is open: neither voided, merged nor closed.
 type Found struct {
 	Code          string `json:"code"`
 	FoundToday    int64  `json:"foundToday"`
@@ -137,6 +138,8 @@ type Found struct {
 	VoidedToday   int64  `json:"voidedToday"`
 	Voided        int64  `json:"voided"`
 	Standing      int64  `json:"standing"`
+	Closed        int64  `json:"closed" since:"3"`    // stand as closed now
+	GoneToday     int64  `json:"goneToday" since:"3"` // closed or merged today, less what was reopened or taken out again
 }
 
 // ClassCount counts the households of a class; classes overlap and do not add up.
@@ -179,7 +182,13 @@ type Problem struct {
 	State     string   `json:"state"`
 	StateName string   `json:"stateName"`
 	FoundOn   string   `json:"foundOn"`
-	Reason    string   `json:"reason"` // why it was voided
+	Reason    string   `json:"reason"` // why it was voided, declined, returned or reopened
+	DueOn     string   `json:"dueOn" since:"3"`
+	Unit      string   `json:"unit" since:"3"` // who led it when it was closed, returned, declined or reopened
+	UnitName  string   `json:"unitName" since:"3"`
+
+	key       int64
+	sensitive bool
 }
 
 // Changes is what became different since the report before.
@@ -262,6 +271,7 @@ func (d *Daily) View(scope duty.Scope, area string) (*Daily, error) {
 	v.Changes = changes(v.Total, d.Changes.Since)
 	v.Changes.Accepted = keep(d.Changes.Accepted, sees)
 	v.Changes.Voided = keep(d.Changes.Voided, sees)
+	v.Progress = d.Progress.within(scope, in, sees)
 	v.Summary = summary(&v)
 	return &v, nil
 }

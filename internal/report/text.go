@@ -53,6 +53,9 @@ func summary(d *Daily) []string {
 	if d.Version >= 2 && t.Missed > 0 {
 		out = append(out, fmt.Sprintf("另有 %d 户因故未能入户（今日 %d 户），尚有 %d 户未排查。", t.Missed, t.MissedToday, t.Left))
 	}
+	if d.Version >= 3 {
+		out = append(out, progressText(d)...)
+	}
 	townships, villages := 0, 0
 	for _, s := range d.Silent {
 		if s.Level == duty.LevelTownship {

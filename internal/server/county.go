@@ -133,6 +133,7 @@ func (c *County) wire(o Options) {
 		return c.Store.AddOpen(ctx, s, household, by, 0)
 	}}
 	c.Orders = &order.Room{County: c.Code, Book: c.Book, Problems: c.Problems}
+	c.Problems.Drafted = c.Orders.Draft
 	c.Inspection = inspection.Room{County: c.Code, Book: c.Book, Roster: c.Store, Problems: c.Problems}
 	c.Tasks = &task.Room{County: c.Code, Book: c.Book, Roster: c.Store}
 	c.Book.Switched = c.Inspection.Rescheduled

@@ -100,6 +100,9 @@ var routes = []route{
 	{"/reports/daily/{day}/standing", strings.Fields("xian lingdao bumen dudao xiangzhen cun"), nil, nil},
 	{"/households/{household}/proofs/{household index}", strings.Fields("xian"), nil, strings.Fields(local)},
 	{"/problems/{problem}/proofs/{problem index}", strings.Fields("xian"), nil, strings.Fields(local + " bumen lingdao")},
+	{"/orders", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
+	{"/orders/{problem}", nil, nil, strings.Fields("xian lingdao bumen " + local)}, // no order has a problem's id; who reads which: internal/order
+	{"/exports/orders.xlsx", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
 	{"/jobs", strings.Fields("xian xitong"), nil, nil},
 	{"/exports/daily.docx?day={day}&area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
 	{"/exports/overview.xlsx?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},

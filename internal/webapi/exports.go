@@ -38,7 +38,7 @@ func (a *API) exports(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/v1/exports/{what}", func(w http.ResponseWriter, r *http.Request) {
 		what := r.PathValue("what")
 		do, ok := map[string]func(context.Context, duty.Actor, url.Values) (string, func(io.Writer) error, error){
-			"households.xlsx": a.exportHouseholds, "problems.xlsx": a.exportProblems, "doubts.xlsx": a.exportDoubts, "daily.xlsx": a.exportDaily,
+			"households.xlsx": a.exportHouseholds, "problems.xlsx": a.exportProblems, "orders.xlsx": a.exportOrders, "doubts.xlsx": a.exportDoubts, "daily.xlsx": a.exportDaily,
 			"daily.docx": a.exportDocument, "reports.xlsx": a.exportReports, "overview.xlsx": a.exportOverview, "imports.xlsx": a.exportImports, "refused.xlsx": a.exportRefused, "jobs.xlsx": a.exportJobs,
 			"tasks.xlsx": a.exportTasks, "coverage.xlsx": a.exportCoverage,
 			"retention.xlsx": a.exportRetention, "amendments.xlsx": a.exportAmendments, "diff.xlsx": a.exportDiff, "pack.xlsx": a.exportPack,

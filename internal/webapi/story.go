@@ -11,6 +11,7 @@ import (
 	"gonggu/internal/campaign"
 	"gonggu/internal/duty"
 	"gonggu/internal/inspection"
+	"gonggu/internal/order"
 	"gonggu/internal/problem"
 	"gonggu/internal/report"
 	"gonggu/internal/resident"
@@ -34,6 +35,8 @@ type StoryStep struct {
 var kindNames = map[string]string{
 	inspection.KindSheet: "入户排查", inspection.KindSettle: "疑点核实", problem.KindAccept: "受理问题", problem.KindVoid: "作废问题", roster.KindImport: "导入花名册", roster.KindUndo: "撤销导入",
 	report.KindRemark: "日报说明", report.KindReview: "日报审签", report.KindFreeze: "日报定稿",
+	problem.KindAsk: "申请延期或暂停", problem.KindGrant: "同意申请", problem.KindRefuse: "不同意申请", problem.KindResume: "恢复整改", problem.KindClear: "清零签认",
+	problem.KindOrder: "签发督办通知书", order.KindReceive: "签收督办通知书", order.KindDiscard: "不采用代拟督办",
 	problem.KindRemind:  "到期提醒",
 	inspection.KindMiss: "登记未入户", task.KindHandDown: "下发任务", task.KindReceive: "签收任务", task.KindAssign: "指派到人",
 	resident.KindAsk: "申请更正", resident.KindWithdraw: "申请撤回同意", resident.KindSettle: "办理更正申请", retention.KindPropose: "提出销毁", retention.KindApprove: "批准销毁",
@@ -101,6 +104,24 @@ func sheetMarks(s inspection.Sheet) string {
 		text += "；已有后一份排查表"
 	}
 	return text
+}
+
+// storyOn tells what was done on a subject, oldest first.
+func (a *API) storyOn(ctx context.Context, subject string) ([]StoryStep, error) {
+	acts, err := act.On(ctx, a.DB, a.County, subject, 100)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(acts)
+	out := []StoryStep{}
+	for _, x := range acts {
+		step, err := a.step(ctx, x)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, step)
+	}
+	return out, nil
 }
 
 func (a *API) step(ctx context.Context, x *act.Act) (StoryStep, error) {

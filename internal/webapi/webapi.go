@@ -167,6 +167,7 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.drafts(api)
 	a.acts(api)
 	a.ledger(api)
+	a.orders(api)
 	a.doubts(api)
 	a.reports(api)
 	a.standing(api)

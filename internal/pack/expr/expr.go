@@ -127,6 +127,7 @@ type Expr struct {
 	Compares []Compare
 
 	program cel.Program
+	quick   quick // answers most conditions before the program is asked; nil where it cannot
 	// leaves are the fields read between one &&, ||, ? or : and the next.
 	leaves [][]Read
 }
@@ -170,6 +171,9 @@ func (sp *Space) Compile(src string, root Root, want Kind) (*Expr, []Complaint) 
 	}
 	e := &Expr{Text: text, program: prg, leaves: leavesOf(text)}
 	e.scan(tree)
+	if want == Bool {
+		e.quick = shortcut(tree.NativeRep().Expr(), "")
+	}
 	return e, nil
 }
 
@@ -341,6 +345,16 @@ func (r Result) True() bool { b, ok := r.Value.(bool); return r.State == Done &&
 // Eval evaluates e. If the result is unknown, f.Missing has what was not known.
 func (e *Expr) Eval(f *Frame) Result {
 	f.noted, f.last = f.noted[:0], e
+	if e.quick != nil {
+		if a := e.quick(f, nil); a != unsure {
+			return Result{Value: a == yes}
+		}
+	}
+	return e.run(f)
+}
+
+// run asks the expression engine.
+func (e *Expr) run(f *Frame) Result {
 	v, _, err := e.program.Eval(f)
 	if err != nil {
 		if len(f.noted) > 0 || errors.Is(err, errZero) {
