@@ -41,7 +41,9 @@ func (w *world) unread(by message.Reader) int64 {
 func TestAnInboxHoldsOnesOwnAndWhatOneHasReadIsOnesOwn(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
-		say := func(to message.To, title string) message.Message { return message.Message{To: to, Kind: "reminder", Title: title} }
+		say := func(to message.To, title string) message.Message {
+			return message.Message{To: to, Kind: "reminder", Title: title}
+		}
 		a := message.Reader{Post: "a", Unit: "civil", Area: county, Duties: []string{"department"}}
 		b := message.Reader{Post: "b", Unit: "civil", Area: county, Duties: []string{"department"}}
 		office := message.Reader{Post: "o", Unit: "office", Area: county, Duties: []string{"leader", "office"}}
