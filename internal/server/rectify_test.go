@@ -1,0 +1,210 @@
+package server_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"gonggu/internal/database/dbtest"
+	"gonggu/internal/demo"
+	"gonggu/internal/duty"
+	"gonggu/internal/pack"
+	"gonggu/internal/problem"
+	"gonggu/internal/report"
+	"gonggu/internal/server"
+)
+
+// The whole stage of rectification is played, with households that move meanwhile: every day's frozen report is the same when
+// computed anew, each of its numbers is the rows that the ledger lists for it, and what is closed was signed as the tier table asks.
+// clause: 4.2-c, 4.2-d, 5.3, 5.2-b
+func TestTheRectificationAddsUpEveryDay(t *testing.T) {
+	for _, engine := range []string{"sqlite", "postgresql"} {
+		t.Run(engine, func(t *testing.T) {
+			s := &stage{options: server.Options{Dir: t.TempDir(), County: county}}
+			if engine == "postgresql" {
+				s.options.Database = dbtest.Schema(t)
+			}
+			var err error
+			s.state, err = demo.Play(t.Context(), demo.Options{Dir: s.options.Dir, Database: s.options.Database, Households: 500, Seed: 3, Through: "2022-10-20", Life: true, Pack: packFS(t)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.options.Seed = s.state.SeedText()
+			s.open(t)
+			t.Cleanup(func() { s.close(t) })
+			s.rectified(t)
+			v, err := s.county.Verify(t.Context(), func(string, int, int) {})
+			if err != nil || len(v.Faults) > 0 {
+				t.Errorf("verify: %v %v", err, v.Faults)
+			}
+		})
+	}
+}
+
+// rectified holds a county that has been through the stage to its reports and to the tier table.
+func (s *stage) rectified(t *testing.T) {
+	t.Helper()
+	l := s.state.Loop
+	if l == nil || l.Closed == 0 || l.Declined == 0 || l.Returned == 0 || l.Orders == 0 {
+		t.Fatalf("a stage in which nothing happens: %+v", l)
+	}
+	shown := 0
+	for _, day := range s.state.Reports {
+		kept, err := report.Frozen(t.Context(), s.county.DB, county, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.addsUp(t, day)
+		if !kept.Report.Progress.Shown {
+			if day >= "2022-09-26" && day <= "2022-10-15" {
+				t.Errorf("%s says nothing of the rectification", day)
+			}
+			continue
+		}
+		shown++
+		s.drills(t, kept.Report)
+	}
+	if shown < 20 {
+		t.Errorf("%d reports show the rectification", shown)
+	}
+	s.signedByTier(t, l)
+}
+
+// ledgerOn is the ledger as of a day, as it then stood.
+func (s *stage) ledgerOn(t *testing.T, f problem.Filter) []problem.Problem {
+	t.Helper()
+	var out []problem.Problem
+	for f.Limit = 5000; ; {
+		list, next, err := problem.List(t.Context(), s.county.DB, county, duty.Everything(county), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, list...)
+		if f.After = next; next == 0 {
+			break
+		}
+	}
+	stood := make([]*problem.Problem, len(out))
+	for i := range out {
+		var err error
+		if out[i].Area, err = out[i].AreaAt(t.Context(), s.county.DB, county, f.AsOf); err != nil {
+			t.Fatal(err)
+		}
+		stood[i] = &out[i]
+	}
+	if err := problem.Recall(t.Context(), s.county.DB, county, f.AsOf, stood); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// drills counts the rows behind every number of the section.
+func (s *stage) drills(t *testing.T, d *report.Daily) {
+	t.Helper()
+	p, all := d.Progress, s.ledgerOn(t, problem.Filter{AsOf: d.Day})
+	row := func(kind string, r report.ProgressRow, fits func(problem.Problem) bool) {
+		var found, open, late int64
+		at := make([]int64, len(p.States))
+		for _, x := range all {
+			if !fits(x) || x.State == problem.Void || x.State == problem.Merged {
+				continue
+			}
+			found++
+			if x.State.Open() {
+				open++
+			}
+			if x.State.Owed() && x.DueOn != "" && x.DueOn < d.Day {
+				late++
+			}
+			at[slices.IndexFunc(p.States, func(n report.Named) bool { return n.Code == string(x.State) })]++
+		}
+		if r.Found != found || r.Open != open || r.Late != late || !slices.Equal(r.At, at) {
+			t.Errorf("%s %s %s: printed %d/%d/%d %v, rows %d/%d/%d %v", d.Day, kind, r.Name, r.Found, r.Open, r.Late, r.At, found, open, late, at)
+		}
+	}
+	everywhere := func(problem.Problem) bool { return true }
+	row("county", p.Total, everywhere)
+	for _, r := range append(slices.Clone(p.Townships), p.Villages...) {
+		row("place", r, func(x problem.Problem) bool { return strings.HasPrefix(x.Area, r.Code) })
+	}
+	for _, r := range p.Units {
+		row("unit", r, func(x problem.Problem) bool { return x.Lead == r.Code && strings.HasPrefix(x.Area, r.Area) })
+	}
+	for _, r := range p.Items {
+		row("item", r, func(x problem.Problem) bool { return x.Item == r.Code && strings.HasPrefix(x.Area, r.Area) })
+	}
+	for i, st := range p.States { // as the desk asks for them
+		if n := len(s.ledgerOn(t, problem.Filter{AsOf: d.Day, State: st.Code})); int64(n) != p.Total.At[i] {
+			t.Errorf("%s %s: printed %d, the ledger lists %d", d.Day, st.Name, p.Total.At[i], n)
+		}
+	}
+	if n := len(s.ledgerOn(t, problem.Filter{AsOf: d.Day, State: "owed", DueBefore: d.Day})); int64(n) != p.Total.Late {
+		t.Errorf("%s late: printed %d, the ledger lists %d", d.Day, p.Total.Late, n)
+	}
+	for i, e := range p.Events {
+		listed := map[int64]bool{}
+		for _, x := range s.ledgerOn(t, problem.Filter{AsOf: d.Day, Did: e.Code, DidOn: d.Day}) {
+			listed[x.Key] = true
+		}
+		happened, err := problem.Happened(t.Context(), s.county.DB, county, d.Day, e.Code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range happened {
+			if !listed[h.Problem] {
+				t.Errorf("%s: the ledger does not list problem %d that was %s", d.Day, h.Problem, e.Code)
+			}
+		}
+		if int64(len(happened)) != p.Total.Today[i] {
+			t.Errorf("%s %s today: printed %d, happened %d", d.Day, e.Name, p.Total.Today[i], len(happened))
+		}
+	}
+	for what, x := range map[string]struct{ list, n int }{"closed": {len(p.Closed), int(p.Total.DidToday("closed"))}, "returned": {len(p.Returned), int(p.Total.DidToday("returned"))},
+		"declined": {len(p.Declined), int(p.Total.DidToday("declined"))}, "reopened": {len(p.Reopened), int(p.Total.DidToday("reopened"))}, "late": {len(p.Overdue), int(p.Total.LateToday)}} {
+		if x.list != x.n {
+			t.Errorf("%s: %d lines of what was %s, counted %d", d.Day, x.list, what, x.n)
+		}
+	}
+}
+
+// signedByTier reads the signatures of everything that is closed and holds them to the pack's tiers.
+func (s *stage) signedByTier(t *testing.T, l *demo.Loop) {
+	t.Helper()
+	_, loaded, err := s.county.Book.Current(t.Context(), s.county.DB)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := s.ledgerOn(t, problem.Filter{AsOf: s.state.Day, State: string(problem.Closed)})
+	if len(closed) != l.Closed-l.Reopened && len(closed) == 0 {
+		t.Fatalf("%d are closed, %d were", len(closed), l.Closed)
+	}
+	for _, p := range closed {
+		all, err := problem.Signatures(t.Context(), s.county.DB, county, p.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		by := map[problem.Step]problem.Hand{}
+		for _, x := range all {
+			if x.Voided == 0 {
+				by[x.Step] = x.Hand
+			}
+		}
+		found, err := duty.Known(t.Context(), s.county.DB, county, p.FoundBy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inspector, fixer, checker, closer := found.Person, by[problem.StepRectify], by[problem.StepVerify], by[problem.StepClose]
+		onSpot := slices.Contains(loaded.Pack.Head.OnSpot, p.Item)
+		tier := slices.IndexFunc(loaded.Pack.Head.Tiers, func(x pack.Tier) bool { return x.RectifiedBy == fixer.Kind })
+		switch {
+		case inspector == "" || fixer.Person == "" || checker.Person == "" || closer.Person == "":
+			t.Errorf("%s is closed without its signatures: %+v", p.Number, all)
+		case fixer.Unit == checker.Unit || fixer.Person == checker.Person:
+			t.Errorf("%s: %s verified his own unit's repair", p.Number, checker.Person)
+		case inspector == fixer.Person && !onSpot:
+			t.Errorf("%s: inspector and rectifier are one person", p.Number)
+		case tier < 0 || !slices.Contains(loaded.Pack.Head.Tiers[tier].VerifiedBy, checker.Kind) || !slices.Contains(loaded.Pack.Head.Tiers[tier].ClosedBy, closer.Kind):
+			t.Errorf("%s: rectified by a %s, verified by a %s, closed by a %s: no tier says so", p.Number, fixer.Kind, checker.Kind, closer.Kind)
+		}
+	}
+}
