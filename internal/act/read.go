@@ -24,36 +24,25 @@ func scanAct(r *sql.Rows) (*Act, error) {
 }
 
 func stored(index, at int64, leaf, doc []byte) (*Act, error) {
-	s, err := again(index, at, leaf, doc)
-	return s.Act, err
-}
-
-// again makes a stored act a submission once more, without its openings.
-func again(index, at int64, leaf, doc []byte) (s Submission, err error) {
 	raw, err := unpack(doc)
 	if err != nil {
-		return s, err
+		return nil, err
 	}
-	v, exact, err := canon.ParseExact(raw)
+	v, err := canon.Parse(raw)
 	if err != nil {
-		return s, err
+		return nil, err
 	}
 	o, ok := v.(canon.Object)
 	if !ok {
-		return s, ErrEnvelope
+		return nil, ErrEnvelope
 	}
-	if _, early := o["received_at"]; early { // an early version stored it with the act
-		delete(o, "received_at")
-		exact = false
+	delete(o, "received_at") // an early version stored it with the act
+	a, err := FromObject(o)
+	if err != nil {
+		return nil, err
 	}
-	if s.Act, err = FromObject(o); err != nil {
-		return Submission{}, err
-	}
-	if exact {
-		s.exact = raw
-	}
-	s.Act.Index, s.Act.ReceivedAt, s.Act.Leaf = index, at, leaf
-	return s, nil
+	a.Index, a.ReceivedAt, a.Leaf = index, at, leaf
+	return a, nil
 }
 
 // ByID returns an accepted act.

@@ -62,7 +62,7 @@ func readPage(ctx context.Context, r database.Reader, county string, keys *seal.
 	}
 	out := make([]Submission, len(raw))
 	for i, x := range raw {
-		if out[i], err = again(x.index, x.at, x.leaf, x.doc); err != nil {
+		if out[i].Act, err = stored(x.index, x.at, x.leaf, x.doc); err != nil {
 			return nil, fmt.Errorf("act %d: %w", x.index, err)
 		}
 		for _, b := range boxes[x.index] {
