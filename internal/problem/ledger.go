@@ -130,6 +130,8 @@ type Filter struct {
 	Helping                                     string // this unit helps
 	AsOf                                        string
 	Order, Cluster                              string
+	Source                                      string // a source of the pack; problems that others were merged into count
+	Year                                        int64  // of a source
 	DueBefore                                   string // due before this day
 	After                                       int64  // newest first: rows with a smaller key
 	Limit                                       int
@@ -178,6 +180,7 @@ func conditions(county string, scope duty.Scope, f Filter) *database.Where {
 			w.And(c.cond, c.value)
 		}
 	}
+	whereSource(w, county, f)
 	standingConditions(w, county, f)
 	if f.Class != "" {
 		w.And("classes LIKE ?", "%,"+f.Class+",%")

@@ -31,6 +31,8 @@ type work struct {
 	camp    *campaign.Campaign
 	answers canon.Object // what the person said: of a signed act its answers, otherwise its body
 	assign  assignment
+	into    *Problem  // what it is merged into
+	parts   []Finding // what it is split into
 }
 
 // inForce returns the campaign and its pack, read once a batch.

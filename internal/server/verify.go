@@ -32,7 +32,9 @@ var stateTables = []struct{ name, order string }{
 	{"packs", "digest"}, {"campaigns", "id"}, {"amendments", "id"}, {"cut_offs", "reported_on"}, {"frozen_reports", "digest"}, {"remarks", "reported_on, unit"}, {"reviews", "reported_on, idx"},
 	{"households", "key"}, {"persons", "household, ord"}, {"blind_values", "fact, blind, household, ord"}, {"household_classes", "class, area, household"}, {"import_changes", "idx, household"},
 	{"owners", "household, idx"}, {"misses", "idx"}, {"tasks", "id"}, {"area_owners", "area"},
-	{"life_changes", "idx, household"}, {"problem_places", "problem, idx"}, {"problem_standings", "problem, idx"}, {"problem_signatures", "problem, idx"}, {"problem_declines", "problem, idx"}, {"doubt_places", "doubt, idx"},
+	{"life_changes", "idx, household"}, {"problem_places", "problem, idx"}, {"problem_standings", "problem, idx"}, {"problem_signatures", "problem, idx"}, {"problem_declines", "problem, idx"},
+	{"problem_sources", "problem, idx"}, {"problem_distincts", "problem, other"}, {"clusters", "key"}, {"cluster_fixes", "cluster, idx"},
+	{"doubt_places", "doubt, idx"},
 	{"sheets", "idx"}, {"doubts", "key"}, {"problems", "key"}, {"numbers", "series"},
 	{"requests", "key"}, {"purges", "key"}, {"purged_values", "hash, idx"},
 }

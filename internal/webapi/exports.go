@@ -42,6 +42,7 @@ func (a *API) exports(mux *http.ServeMux) {
 			"daily.docx": a.exportDocument, "reports.xlsx": a.exportReports, "overview.xlsx": a.exportOverview, "imports.xlsx": a.exportImports, "refused.xlsx": a.exportRefused, "jobs.xlsx": a.exportJobs,
 			"tasks.xlsx": a.exportTasks, "coverage.xlsx": a.exportCoverage,
 			"retention.xlsx": a.exportRetention, "amendments.xlsx": a.exportAmendments, "diff.xlsx": a.exportDiff, "pack.xlsx": a.exportPack,
+			"sources.xlsx": a.exportSources, "clusters.xlsx": a.exportClusters,
 			"posts.xlsx": a.exportPosts, "accounts.xlsx": a.exportAccounts,
 		}[what]
 		if !ok {

@@ -61,7 +61,7 @@ type ProblemView struct {
 	Clauses    []ClauseRef `json:"clauses"`
 	Rule       string      `json:"rule"`
 	RuleName   string      `json:"ruleName"`
-	Origin     string      `json:"origin" enum:"sheet,doubt,manual"`
+	Origin     string      `json:"origin" enum:"sheet,doubt,manual,split,outside"`
 	Sheet      string      `json:"sheet"`
 	DoneOn     string      `json:"doneOn"`
 	LimitOn    string      `json:"limitOn"`
@@ -87,10 +87,13 @@ type problemQuery struct {
 	Helps string `query:"helps" maxLength:"40" doc:"this unit helps and does not lead"`
 	After string `query:"after"`
 	Limit int    `query:"limit" minimum:"0" maximum:"200"`
+
+	Source string `query:"source" maxLength:"40" doc:"came from this source of the pack; any: from outside at all"`
+	Year   int64  `query:"year" minimum:"0" maximum:"9999" doc:"of a source"`
 }
 
 func (in *problemQuery) filter() problem.Filter {
-	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, After: parseAfter(in.After), Limit: in.Limit}
+	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, Source: in.Source, Year: in.Year, After: parseAfter(in.After), Limit: in.Limit}
 }
 
 func (a *API) ledger(api huma.API) {

@@ -34,6 +34,8 @@ type StoryStep struct {
 var kindNames = map[string]string{
 	inspection.KindSheet: "入户排查", inspection.KindSettle: "疑点核实", problem.KindAccept: "受理问题", problem.KindVoid: "作废问题", roster.KindImport: "导入花名册", roster.KindUndo: "撤销导入",
 	report.KindRemark: "日报说明", report.KindReview: "日报审签", report.KindFreeze: "日报定稿",
+	problem.KindMerge: "并入另一个问题", problem.KindRestore: "恢复为单独问题", problem.KindSplit: "拆分问题", problem.KindEnter: "登记外部问题", problem.KindSource: "补登来源", problem.KindDistinct: "核对为不同问题",
+	problem.KindFoundCluster: "建立同因问题", problem.KindJoinCluster: "归入同因问题", problem.KindLeaveCluster: "移出同因问题", problem.KindFixCluster: "同因问题整改签认",
 	inspection.KindMiss: "登记未入户", task.KindHandDown: "下发任务", task.KindReceive: "签收任务", task.KindAssign: "指派到人",
 	resident.KindAsk: "申请更正", resident.KindWithdraw: "申请撤回同意", resident.KindSettle: "办理更正申请", retention.KindPropose: "提出销毁", retention.KindApprove: "批准销毁",
 	campaign.KindInstall: "安装方案包", campaign.KindOpen: "启动专项行动", duty.KindAdopt: "设立区划", duty.KindAmend: "调整区划", act.KindEnrol: "登记日志公钥",
@@ -136,7 +138,7 @@ func stepText(x *act.Act) string {
 			return strings.TrimPrefix(note+"；约定 "+again+" 再次入户", "；")
 		}
 		return note
-	case problem.KindVoid, inspection.KindSettle:
+	case problem.KindVoid, problem.KindMerge, problem.KindRestore, problem.KindSplit, inspection.KindSettle:
 		reason, _ := x.Body["reason"].(string)
 		if v, _ := x.Body["verdict"].(string); v == inspection.Confirmed {
 			return "属实：" + reason

@@ -27,6 +27,7 @@ import (
 	"gonggu/internal/errs"
 	"gonggu/internal/health"
 	"gonggu/internal/inspection"
+	"gonggu/internal/outside"
 	"gonggu/internal/pack"
 	"gonggu/internal/report"
 	"gonggu/internal/retention"
@@ -59,6 +60,7 @@ type API struct {
 	Secure      bool        // cookies over HTTPS only
 	Proxied     bool        // behind a proxy that names the caller in X-Forwarded-For
 	Staff       staff.Desk
+	Outside     outside.Desk
 	SignOn      *account.Provider // nil: the county has no single sign-on
 	Log         *slog.Logger
 	Health      *health.Watch
@@ -165,6 +167,8 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.drafts(api)
 	a.acts(api)
 	a.ledger(api)
+	a.consolidation(api)
+	a.sources(api, mux)
 	a.doubts(api)
 	a.reports(api)
 	a.standing(api)

@@ -431,6 +431,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the clusters of problems with one cause, newest first */
+        get: operations["list-clusters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A cluster with the members that the actor may see */
+        get: operations["show-cluster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consolidation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be one problem and what may have one cause, in a township */
+        get: operations["consolidation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/county": {
         parameters: {
             query?: never;
@@ -975,6 +1026,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/problems/{id}/kin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a problem comes from, what it was merged with or split from, and its cluster */
+        get: operations["problem-kin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/problems/{id}/proofs/{index}": {
         parameters: {
             query?: never;
@@ -1191,6 +1259,57 @@ export interface paths {
         get?: never;
         /** Work in another of one's posts */
         put: operations["choose-post"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the problems from outside, newest first */
+        get: operations["list-sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of source and the years that the pack asks for */
+        get: operations["source-choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who leads and helps by the pack's rules, for an item in a place */
+        get: operations["propose-dispatch"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1677,8 +1796,88 @@ export interface components {
             id: string;
             text: string;
         };
+        ClusterFix: {
+            doneOn: string;
+            /** Format: int64 */
+            index: number;
+            /** Format: int64 */
+            members: number;
+            result: string;
+            unit: string;
+            who: string;
+        };
+        ClusterRow: {
+            cause: string;
+            /** Format: int64 */
+            closed: number;
+            done: boolean;
+            foundedOn: string;
+            id: string;
+            item: string;
+            itemName: string;
+            /**
+             * Format: int64
+             * @description void and merged ones are not counted
+             */
+            members: number;
+            name: string;
+            /** Format: int64 */
+            owed: number;
+            /** Format: int64 */
+            rectified: number;
+            /** Format: int64 */
+            rev: number;
+            /** Format: int64 */
+            verified: number;
+        };
+        ClusterView: {
+            acts: string[];
+            cause: string;
+            /** Format: int64 */
+            closed: number;
+            done: boolean;
+            /** @description numbers of the members that the actor may rectify now */
+            fixable: string[];
+            fixes: components["schemas"]["ClusterFix"][];
+            foundedOn: string;
+            id: string;
+            item: string;
+            itemName: string;
+            /**
+             * Format: int64
+             * @description void and merged ones are not counted
+             */
+            members: number;
+            name: string;
+            /** Format: int64 */
+            owed: number;
+            problems: components["schemas"]["ProblemRow"][];
+            /** Format: int64 */
+            rectified: number;
+            /** Format: int64 */
+            rev: number;
+            /** @description a member's content is a field group: what is said must be sealed */
+            seals: boolean;
+            story: components["schemas"]["StoryStep"][];
+            /** Format: int64 */
+            verified: number;
+        };
         "Confirm-codeRequest": {
             code: string;
+        };
+        Consolidation: {
+            groups: components["schemas"]["LikeGroup"][];
+            /**
+             * Format: int64
+             * @description open problems that were compared
+             */
+            looked: number;
+            /**
+             * Format: int64
+             * @description suggestions beyond those shown
+             */
+            more: number;
+            pairs: components["schemas"]["LikePair"][];
         };
         CountyView: {
             code: string;
@@ -1720,6 +1919,14 @@ export interface components {
             formula: string;
             name: string;
             text: string;
+        };
+        Dispatched: {
+            helping: string[];
+            helpingNames: string[];
+            lead: string;
+            leadName: string;
+            /** Format: int64 */
+            workdays: number;
         };
         DoubtView: {
             acts: string[];
@@ -2037,6 +2244,24 @@ export interface components {
             label: string;
             value: string;
         };
+        KinLink: {
+            id: string;
+            number: string;
+            say: string;
+            stateName: string;
+        };
+        KinView: {
+            cluster: string;
+            clusterName: string;
+            /** @description what it was merged into: one or none */
+            into: components["schemas"]["KinLink"][];
+            /** @description what was merged into it */
+            merged: components["schemas"]["KinLink"][];
+            /** @description what it was split from: one or none */
+            parent: components["schemas"]["KinLink"][];
+            parts: components["schemas"]["KinLink"][];
+            sources: components["schemas"]["SourceView"][];
+        };
         Late: {
             /**
              * Format: int64
@@ -2105,6 +2330,29 @@ export interface components {
             state: "active" | "merged" | "cancelled" | "withdrawn";
             stateName: string;
             takeBack?: components["schemas"]["TakeBack"];
+        };
+        LikeGroup: {
+            /** @description one with this cause exists already */
+            cluster: string;
+            clusterName: string;
+            item: string;
+            itemName: string;
+            problems: components["schemas"]["ProblemRow"][];
+            ruleName: string;
+            township: string;
+            village: string;
+        };
+        LikePair: {
+            /** @description is proposed to be merged */
+            from: components["schemas"]["ProblemRow"];
+            into: components["schemas"]["ProblemRow"];
+            /**
+             * Format: int64
+             * @description of common two-character pairs, ppm; 0 when the texts were not compared
+             */
+            share: number;
+            /** @description in words */
+            why: string[];
         };
         "Link-accountRequest": {
             subject: string;
@@ -2449,6 +2697,12 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        PageClusterRow: {
+            next: string;
+            rows: components["schemas"]["ClusterRow"][];
+            /** Format: int64 */
+            total: number;
+        };
         PageDoubtView: {
             next: string;
             rows: components["schemas"]["DoubtView"][];
@@ -2482,6 +2736,12 @@ export interface components {
         PageRequestRow: {
             next: string;
             rows: components["schemas"]["RequestRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        PageSourceRow: {
+            next: string;
+            rows: components["schemas"]["SourceRow"][];
             /** Format: int64 */
             total: number;
         };
@@ -2611,7 +2871,7 @@ export interface components {
             limitOn: string;
             number: string;
             /** @enum {string} */
-            origin: "sheet" | "doubt" | "manual";
+            origin: "sheet" | "doubt" | "manual" | "split" | "outside";
             rule: string;
             ruleName: string;
             say: string;
@@ -3284,6 +3544,56 @@ export interface components {
             seen: string;
             strokes: number[][];
             who: string;
+        };
+        SourceChoices: {
+            kinds: components["schemas"]["SourceKind"][];
+            years: number[];
+        };
+        SourceKind: {
+            id: string;
+            name: string;
+            /** Format: int64 */
+            since: number;
+        };
+        SourceRow: {
+            area: string;
+            block: string;
+            classes: components["schemas"]["ClassTag"][];
+            clearOn: string;
+            /**
+             * Format: int64
+             * @description calendar days to the clearing day; negative is late
+             */
+            daysLeft: number;
+            /** Format: int64 */
+            foundAt: number;
+            /** @description the daily report that shows it first */
+            foundOn: string;
+            head: string;
+            household: string;
+            id: string;
+            item: string;
+            itemName: string;
+            lead: string;
+            leadName: string;
+            number: string;
+            say: string;
+            sources: components["schemas"]["SourceView"][];
+            state: string;
+            stateName: string;
+            township: string;
+            village: string;
+        };
+        SourceView: {
+            foundOn: string;
+            /** @description came along with a problem that was merged into this one */
+            merged: boolean;
+            name: string;
+            organ: string;
+            reference: string;
+            source: string;
+            /** Format: int64 */
+            year: number;
         };
         StaffFault: {
             column: string;
@@ -4328,6 +4638,104 @@ export interface operations {
             };
         };
     };
+    "list-clusters": {
+        parameters: {
+            query?: {
+                area?: string;
+                item?: string;
+                q?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageClusterRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-cluster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    consolidation: {
+        parameters: {
+            query?: {
+                /** @description a township or a village */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consolidation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "show-county": {
         parameters: {
             query?: never;
@@ -5299,7 +5707,7 @@ export interface operations {
                 item?: string;
                 block?: string;
                 class?: string;
-                state?: "" | "open" | "found" | "accepted" | "void";
+                state?: "" | "open" | "owed" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
                 /** @description found in the report of this day */
                 day?: string;
                 unit?: string;
@@ -5312,6 +5720,10 @@ export interface operations {
                 helps?: string;
                 after?: string;
                 limit?: number;
+                /** @description came from this source of the pack; any: from outside at all */
+                source?: string;
+                /** @description of a source */
+                year?: number;
             };
             header?: never;
             path?: never;
@@ -5357,6 +5769,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "problem-kin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KinView"];
                 };
             };
             /** @description Error */
@@ -5836,6 +6279,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-sources": {
+        parameters: {
+            query?: {
+                area?: string;
+                item?: string;
+                block?: string;
+                class?: string;
+                state?: "" | "open" | "owed" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
+                /** @description found in the report of this day */
+                day?: string;
+                unit?: string;
+                q?: string;
+                /** @description the ledger as the report of this day knew it */
+                asOf?: string;
+                /** @description found in the report of this day or before */
+                until?: string;
+                /** @description this unit helps and does not lead */
+                helps?: string;
+                after?: string;
+                limit?: number;
+                /** @description came from this source of the pack; any: from outside at all */
+                source?: string;
+                /** @description of a source */
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSourceRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "source-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceChoices"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "propose-dispatch": {
+        parameters: {
+            query?: {
+                item?: string;
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispatched"];
                 };
             };
             /** @description Error */
