@@ -78,6 +78,11 @@ func unitOf(ctx context.Context, r database.Reader, county, id string) (Unit, er
 	return u, err
 }
 
+// UnitOf returns a unit, dissolved or not. Code: unit.not_found.
+func UnitOf(ctx context.Context, r database.Reader, county, id string) (Unit, error) {
+	return unitOf(ctx, r, county, id)
+}
+
 // Stands refuses a unit that does not exist or was dissolved. Codes: unit.not_found, unit.dissolved.
 func Stands(ctx context.Context, r database.Reader, county, id string) error {
 	_, err := StandingUnit(ctx, r, county, id)

@@ -397,8 +397,12 @@ func (w *writing) findings(ctx context.Context, ledger []problem.Problem) error 
 // raise enters a problem unless the same one is still open.
 func (w *writing) raise(ctx context.Context, r assess.Raised, origin, doubt string, ledger []problem.Problem) error {
 	member := w.memberID(r.Member)
-	if r.Rule != "" && slices.ContainsFunc(ledger, func(p problem.Problem) bool { return p.Rule == r.Rule && p.Member == member && p.State.Open() }) {
-		return nil
+	for i := range ledger {
+		if p := &ledger[i]; r.Rule != "" && p.Rule == r.Rule && p.Member == member {
+			if stands, err := problem.Stands(ctx, w.step.Tx, w.step.Act.County, p); err != nil || stands {
+				return err
+			}
+		}
 	}
 	if i := slices.IndexFunc(ledger, func(p problem.Problem) bool {
 		return r.Rule != "" && p.Rule == r.Rule && p.Member == member && p.State == problem.Closed

@@ -24,6 +24,9 @@ const firstYear, lastYear = 1880, 2100
 // serials of Excel that are taken for days: 1927-05-18 to 2099-12-31.
 const firstSerial, lastSerial = 10000, 73050
 
+// Day reads a day in any of the ways people write one; the result is YYYY-MM-DD.
+func Day(s string) (string, bool) { return parseDay(s) }
+
 // parseDay reads a day in any of the ways people write one; the result is YYYY-MM-DD.
 func parseDay(s string) (string, bool) {
 	s = cutTime(half.Replace(clean(s)))

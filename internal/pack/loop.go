@@ -20,6 +20,9 @@ func (l *loader) loop() {
 	if x.Similar < 1 || x.Similar > 1_000_000 {
 		l.say(x.at("similar"), "文字相近的比例以百万分之一计，应在 1 到 1000000 之间")
 	}
+	if x.Cluster < 0 || x.Cluster == 1 || x.Cluster > 300 {
+		l.say(x.at("cluster"), "提示同因问题的户数应在 2 到 300 之间，不提示的写 0")
+	}
 	l.cited(x.Clauses, x.Mark)
 	units := map[string]bool{}
 	for u := range l.index.units {

@@ -74,7 +74,9 @@ type Loop struct {
 	// Near is how many working days before its due day a problem turns yellow.
 	Near int `yaml:"near"`
 	// Similar is from which share of common two-character pairs (ppm) two texts are near.
-	Similar int      `yaml:"similar"`
+	Similar int `yaml:"similar"`
+	// Cluster is at how many households of a village the same finding may have one cause; 0 never.
+	Cluster int      `yaml:"cluster,optional"`
 	Clauses []string `yaml:"clauses,optional"`
 }
 

@@ -131,6 +131,8 @@ type Filter struct {
 	Helping                                     string // this unit helps
 	AsOf                                        string
 	Order, Cluster                              string
+	Source                                      string // a source of the pack; problems that others were merged into count
+	Year                                        int64  // of a source
 	DueBefore                                   string // due before this day
 	DueFrom                                     string // due on this day or later
 	Waiting                                     bool   // still waits for somebody
@@ -189,6 +191,7 @@ func conditions(county string, scope duty.Scope, f Filter) *database.Where {
 	if f.Did != "" {
 		w.And("key IN (SELECT problem FROM problem_events WHERE county = ? AND reported_on = ? AND measure = ?)", county, f.DidOn, f.Did)
 	}
+	whereSource(w, county, f)
 	standingConditions(w, county, f)
 	if f.Class != "" {
 		w.And("classes LIKE ?", "%,"+f.Class+",%")

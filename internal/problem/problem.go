@@ -5,6 +5,7 @@
 package problem
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -50,10 +51,16 @@ func byUnits(prefix string) map[string]string {
 	return out
 }
 
+// Counts reports whether a measure is of this package: problems may lie above the villages, so that a place counts more than what lies in it.
+func Counts(measure string) bool {
+	_, ok := byUnits("")[measure]
+	return ok
+}
+
 // count counts n times what became of a problem in a place: for its item, and for the units that it concerns.
 func count(s *act.Step, area, measure, item, lead string, helping []string, doneOn string, n int64) {
-	s.Tally(duty.VillageOf(area), measure, item, doneOn, n)
-	town := duty.TownshipOf(area)
+	s.Tally(area, measure, item, doneOn, n)
+	town := cmp.Or(duty.TownshipOf(area), area) // a problem of the county itself counts there
 	if lead != "" {
 		s.Tally(town, "led."+measure, lead+"/"+item, doneOn, n)
 	}
@@ -95,7 +102,15 @@ type Finding struct {
 	DoneOn    string
 	Classes   []string // as roster.ClassKeys
 	Parent    string   // the problem that it was split from
+	Kind      string   // without a household: what Subject is, SubjectArea when empty
 }
+
+// What a problem is about.
+const (
+	SubjectHousehold = "household"
+	SubjectArea      = "area"
+	SubjectUnit      = "unit"
+)
 
 // Raise enters a finding in the ledger inside the act that found it, and returns its number
 // ("白集-0457"), which people can say over the phone.
@@ -109,9 +124,9 @@ func Raise(ctx context.Context, s *act.Step, f Finding, ordinal int) (string, er
 	if f.Days > 0 {
 		limit = clock.AddDays(f.DoneOn, int(f.Days))
 	}
-	kind := "household"
+	kind := SubjectHousehold
 	if f.Household == 0 {
-		kind = "area"
+		kind = cmp.Or(f.Kind, SubjectArea)
 	}
 	err = s.Tx.Put(ctx, insertProblem, s.Act.County, ident.Key(s.Act.Index, ordinal), f.ID, text, f.Rule, f.Item, f.Block, strings.Join(f.Clauses, ","),
 		kind, f.Subject, f.Household, f.Member, f.Area, f.Say, f.Sensitive, f.Origin, f.Sheet, f.Doubt, f.Lead, wrap(f.Helping), string(Found),
@@ -151,6 +166,9 @@ func Number(ctx context.Context, s *act.Step, series string) (int64, error) {
 	return n, err
 }
 
+// Homes finds the household that a problem from outside is about, by its public id: where it lies and its classes as keys. Code: its own, when there is none.
+type Homes func(ctx context.Context, r database.Reader, id string) (Home, []string, error)
+
 // Changed is told, inside the act, that a problem of a household opened (+1) or closed (−1).
 type Changed func(ctx context.Context, s *act.Step, household int64, by int64) error
 
@@ -168,6 +186,7 @@ type Room struct {
 	Changed Changed // keeps the household's own count true
 	// Drafted drafts a second order of what is overdue, where the pack asks for it; nil where there are no orders.
 	Drafted func(ctx context.Context, s *act.Step, o Arrears) error
+	Homes   Homes
 }
 
 // Kinds returns what the acts of this package mean.
@@ -175,6 +194,10 @@ func (m *Room) Kinds() map[string]act.Kind {
 	out := map[string]act.Kind{KindClear: {Apply: m.clear, Quiet: true}, KindRemind: {Apply: m.remind, Quiet: true}}
 	for kind, d := range doings {
 		out[kind] = act.Kind{Apply: func(ctx context.Context, s *act.Step) error { return m.apply(ctx, s, d) }, Quiet: true}
+	}
+	for kind, apply := range map[string]func(*Room, context.Context, *act.Step) error{KindEnter: (*Room).enter, KindSource: (*Room).source, KindDistinct: (*Room).distinct,
+		KindFoundCluster: (*Room).foundCluster, KindJoinCluster: (*Room).joinCluster, KindLeaveCluster: (*Room).leaveCluster, KindFixCluster: (*Room).fixCluster} {
+		out[kind] = act.Kind{Apply: func(ctx context.Context, s *act.Step) error { return apply(m, ctx, s) }, Quiet: true}
 	}
 	return out
 }
@@ -208,6 +231,9 @@ var doings = map[string]doing{
 	KindResume:    {may: duty.ClaimProblem, check: checkResume, stand: standGranted, write: writeResumed},
 	KindAmend:     {may: duty.AmendProblem, step: StepInspect, voids: []Step{StepInspect, StepClaim, StepRectify, StepVerify}, check: checkAmended, stand: standAmended, write: writeAmended},
 	KindSupervise: {may: duty.SuperviseProblem, step: StepSupervise, check: checkWord},
+	KindMerge:     {may: duty.AssignProblem, check: checkMerged, write: writeMerged},
+	KindRestore:   {may: duty.AssignProblem, check: checkRestored, stand: standRestored, write: writeRestored},
+	KindSplit:     {may: duty.AssignProblem, check: checkSplit, write: writeSplit},
 }
 
 // rights are the rights that the acts on a problem take; those of other rooms' acts stand here too, so that the desk knows what to offer.

@@ -31,8 +31,10 @@ type work struct {
 	camp    *campaign.Campaign
 	answers canon.Object // what the person said: of a signed act its answers, otherwise its body
 	assign  assignment
-	ask     *Ask   // the request that is answered
-	newDue  string // the due day that it gives
+	ask     *Ask      // the request that is answered
+	newDue  string    // the due day that it gives
+	into    *Problem  // what it is merged into
+	parts   []Finding // what it is split into
 }
 
 // inForce returns the campaign and its pack, read once a batch.

@@ -265,6 +265,15 @@ func (s Store) KeysByNumber(ctx context.Context, r database.Reader) (map[string]
 	return out, rows.Err()
 }
 
+// ByNumber returns the household in force with a national number; nil when there is none, or more than one.
+func (s Store) ByNumber(ctx context.Context, r database.Reader, number string) (*Household, error) {
+	keys, err := keysOf(r.Query(ctx, keysByNumber, s.County, number))
+	if err != nil || len(keys) != 1 {
+		return nil, err
+	}
+	return s.Load(ctx, r, keys[0])
+}
+
 // Heads returns the names of the heads of households by row key.
 func (s Store) Heads(ctx context.Context, r database.Reader, keys []int64) (map[int64]string, error) {
 	return s.lookUp(ctx, r, headsOf, keys)

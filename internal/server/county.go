@@ -32,6 +32,7 @@ import (
 	"gonggu/internal/health"
 	"gonggu/internal/inspection"
 	"gonggu/internal/order"
+	"gonggu/internal/outside"
 	"gonggu/internal/problem"
 	"gonggu/internal/proof"
 	"gonggu/internal/report"
@@ -85,6 +86,7 @@ type County struct {
 	purged  func(ctx context.Context, hash string) (bool, error) // set where acts are replayed
 	carried map[string]bool                                      // purges whose files this process has removed
 	Staff   staff.Desk
+	Outside outside.Desk
 	SignOn  *account.Provider // the county's single sign-on; nil without one
 	Proxied bool              // served behind a proxy that speaks HTTPS and names the caller
 	Health  *health.Watch
@@ -131,6 +133,12 @@ func (c *County) wire(o Options) {
 	c.Store = roster.Store{County: c.Code, Keys: c.Keys, Grouping: grouping}
 	c.Problems = &problem.Room{County: c.Code, Book: c.Book, Texts: c.Store, Changed: func(ctx context.Context, s *act.Step, household, by int64) error {
 		return c.Store.AddOpen(ctx, s, household, by, 0)
+	}, Homes: func(ctx context.Context, r database.Reader, id string) (problem.Home, []string, error) {
+		h, err := c.Store.ByID(ctx, r, id)
+		if err != nil {
+			return problem.Home{}, nil, err
+		}
+		return problem.Home{Household: h.Key, Subject: h.ID, Area: h.Area}, c.Store.ClassKeys(h.Classes), nil
 	}}
 	c.Orders = &order.Room{County: c.Code, Book: c.Book, Problems: c.Problems}
 	c.Problems.Drafted = c.Orders.Draft
@@ -154,6 +162,7 @@ func (c *County) wire(o Options) {
 		return c.Access.Note(ctx, access.Entry{Person: e.Person, Post: e.Post, Action: e.Action, Subject: e.Subject, Detail: e.Detail})
 	}
 	c.Staff = staff.Desk{DB: c.DB, County: c.Code, Keys: c.Keys, Accounts: c.Accounts, Clock: c.Accounts.Clock}
+	c.Outside = outside.Desk{DB: c.DB, County: c.Code, Book: c.Book, Store: c.Store, Keys: c.Keys, Clock: c.Clock, Submit: c.Lane.Submit}
 	c.Health = &health.Watch{Dir: c.Dir, DB: c.DB, County: c.Code, Demo: c.Demo, Clock: clock.Real{}, Log: slog.New(slog.DiscardHandler)}
 }
 

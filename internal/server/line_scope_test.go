@@ -71,6 +71,16 @@ var routes = []route{
 	{"/todos?rows=10", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
 	{"/boards/problems?area={township}", strings.Fields("xian lingdao bumen"), nil, nil}, // a department's holds only what it leads or helps with
 	{"/problems/{problem}", strings.Fields("xian lingdao"), nil, strings.Fields(local + " bumen")},
+	{"/problems/{problem}/kin", strings.Fields("xian lingdao"), nil, strings.Fields(local + " bumen")},
+	{"/consolidation?area={township}", []string{"xian"}, nil, nil},
+	{"/clusters?area={township}", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
+	{"/clusters/{problem}", nil, nil, strings.Fields("xian lingdao bumen " + local)}, // no cluster's id; a cluster's own members: TestConsolidationAndSources
+	{"/sources?area={township}", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
+	{"/sources/choices", strings.Fields("xian lingdao bumen " + local), nil, nil}, // the pack's, not people's
+	{"/sources/dispatch?item=3.2.4&area={township}", []string{"xian"}, nil, nil},
+	{"/sources/template.xlsx", []string{"xian"}, nil, nil},
+	{"/exports/sources.xlsx?area={township}", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
+	{"/exports/clusters.xlsx?area={township}", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
 	{"/reports/daily", strings.Fields("xian lingdao bumen dudao xiangzhen cun"), nil, nil},
 	{"/reports/daily/{day}?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
 	{"/reports/daily/{day}", strings.Fields("xian lingdao bumen"), strings.Fields(local), nil},

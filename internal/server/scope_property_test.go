@@ -270,6 +270,10 @@ func (u *universe) may(by asker, s subject) bool {
 var doers = map[string][]duty.Duty{
 	problem.KindAccept:    {duty.Office},
 	problem.KindVoid:      {duty.Office},
+	problem.KindMerge:     {duty.Office},
+	problem.KindSplit:     {duty.Office},
+	problem.KindSource:    {duty.Office},
+	problem.KindDistinct:  {duty.Office},
 	inspection.KindSettle: {duty.Office, duty.Township, duty.Village, duty.Inspector},
 	inspection.KindMiss:   {duty.Office, duty.Township, duty.Village, duty.Inspector},
 	roster.KindCancel:     {duty.Office, duty.Township, duty.Village},
@@ -294,6 +298,14 @@ func (u *universe) write(t *testing.T, by asker) {
 	switch kind {
 	case inspection.KindSettle:
 		a.Subject, a.Body["verdict"] = u.one(u.pools["doubt"]), "refuted"
+	case problem.KindMerge:
+		a.Body["into"] = u.one(u.pools["problem"])
+	case problem.KindSplit:
+		a.Body["parts"] = []any{canon.Object{"say": "随机请求拆出的一件", "item": "3.2.4"}}
+	case problem.KindSource:
+		a.Body = canon.Object{"source": "audit", "year": int64(2021), "reference": ident.New(), "organ": "市审计局", "found_on": "2021-11-08"}
+	case problem.KindDistinct:
+		a.Body["others"], a.Body["of"] = []any{u.one(u.pools["problem"])}, "same"
 	case inspection.KindMiss:
 		a.Subject, a.Body = u.one(u.pools["household"]), canon.Object{"reason": "refused", "note": "", "again_on": ""}
 	case roster.KindCancel:

@@ -25,7 +25,7 @@ const tick = time.Minute
 func (c *County) API(log *slog.Logger) *webapi.API {
 	return &webapi.API{County: c.Code, DB: c.DB, Clock: c.Clock, Book: c.Book, Store: c.Store, Desk: c.Desk, Life: c.Life, Inspection: c.Inspection, Tasks: c.Tasks, Accounts: c.Accounts, Lane: c.Lane, Access: c.Access, Purgeable: c.purgeable(),
 		Features: Features(), Reports: report.NewDesk(c.Book), Demo: c.Demo, Fingerprint: c.Fingerprint(), Signer: c.Signer, Verifier: c.Verifier, Log: log,
-		Staff: c.Staff, SignOn: c.SignOn, Health: c.Health, Carrier: c.carrier(log)}
+		Staff: c.Staff, Outside: c.Outside, SignOn: c.SignOn, Health: c.Health, Carrier: c.carrier(log)}
 }
 
 // Handler returns everything the county serves: the API and the desk.

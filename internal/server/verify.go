@@ -33,6 +33,7 @@ var stateTables = []struct{ name, order string }{
 	{"households", "key"}, {"persons", "household, ord"}, {"blind_values", "fact, blind, household, ord"}, {"household_classes", "class, area, household"}, {"import_changes", "idx, household"},
 	{"owners", "household, idx"}, {"misses", "idx"}, {"tasks", "id"}, {"area_owners", "area"},
 	{"life_changes", "idx, household"}, {"problem_places", "problem, idx"}, {"problem_standings", "problem, idx"}, {"problem_signatures", "problem, idx"}, {"problem_declines", "problem, idx"}, {"problem_events", "reported_on, measure, problem, idx"}, {"problem_asks", "problem, idx"}, {"unit_clears", "unit, idx"}, {"orders", "key"}, {"order_problems", "ord, problem"}, {"doubt_places", "doubt, idx"},
+	{"problem_sources", "problem, idx"}, {"problem_distincts", "problem, other"}, {"clusters", "key"}, {"cluster_fixes", "cluster, idx"},
 	{"sheets", "idx"}, {"doubts", "key"}, {"problems", "key"}, {"numbers", "series"},
 	{"messages", "key"}, {"reminded_days", "day"},
 	{"requests", "key"}, {"purges", "key"}, {"purged_values", "hash, idx"},

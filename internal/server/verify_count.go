@@ -31,7 +31,7 @@ var recounts = []struct {
 	{problem.MeasureFound, true, false, recountProblems},
 }
 
-// kept at townships and the county, not at villages.
+// ofUnits are kept at townships and the county, not at villages.
 func ofUnits(measure string) bool {
 	return problem.LedMeasures[measure] != "" || problem.HelpedMeasures[measure] != ""
 }
@@ -41,7 +41,7 @@ type counted struct{ area, measure, item, days string }
 
 // recount adds up the stored counts: a township's are its villages', the county's its townships', and what is a number of rows is counted.
 func (c *County) recount(ctx context.Context, r database.Reader, v *Verification) error {
-	have, below, sums := map[counted]int64{}, map[counted]int64{}, map[counted]int64{}
+	have, below, sums, own := map[counted]int64{}, map[counted]int64{}, map[counted]int64{}, map[counted]int64{}
 	err := tally.All(ctx, r, c.Code, func(n tally.Count) {
 		k := counted{n.Area, n.Measure, n.Item, n.ReportedOn + "/" + n.DoneOn}
 		have[k] += n.N
@@ -59,7 +59,15 @@ func (c *County) recount(ctx context.Context, r database.Reader, v *Verification
 		return err
 	}
 	var wrong []string
+	above, err := c.aboveVillages(ctx, r)
+	if err != nil {
+		return err
+	}
 	for k, n := range have {
+		if above[k.area] && below[k] != n && (problem.Counts(k.measure) || ofUnits(k.measure)) {
+			own[counted{k.area, k.measure, k.item, ""}] += n - below[k]
+			continue
+		}
 		if len(k.area) < 12 && below[k] != n && (len(k.area) < 9 || !ofUnits(k.measure)) {
 			wrong = append(wrong, fmt.Sprintf("area=%s，measure=%s，item=%s，reported_on/done_on=%s 记为 %d，下级合计 %d", k.area, k.measure, k.item, k.days, n, below[k]))
 		}
@@ -74,6 +82,7 @@ func (c *County) recount(ctx context.Context, r database.Reader, v *Verification
 		if err != nil {
 			return err
 		}
+		wrong = append(wrong, ownFound(q.measure, own, rows)...)
 		for k, n := range sums {
 			if k.measure != q.measure || (k.item != "") != q.items || (len(k.area) == 6) != q.whole {
 				continue
@@ -100,6 +109,37 @@ func (c *County) recount(ctx context.Context, r database.Reader, v *Verification
 		v.fault(-1, "tallies", w, "n", "表 tallies 的 %s", w)
 	}
 	return nil
+}
+
+// aboveVillages are the places whose own problems lie in no village: townships, or the county.
+func (c *County) aboveVillages(ctx context.Context, r database.Reader) (map[string]bool, error) {
+	rows, err := c.rowsOf(ctx, r, problem.MeasureFound, recountProblems)
+	above := map[string]bool{}
+	for k := range rows {
+		above[k.area] = len(k.area) < 12
+	}
+	return above, err
+}
+
+// ownFound compares the problems found above the villages with the rows that lie there, and takes these out of rows.
+func ownFound(measure string, own, rows map[counted]int64) (wrong []string) {
+	if measure != problem.MeasureFound {
+		return nil
+	}
+	for k, n := range own {
+		if k.measure == problem.MeasureFound && rows[k] != n {
+			wrong = append(wrong, fmt.Sprintf("area=%s，measure=%s，item=%s 除下级外记为 %d，实有 %d 行", k.area, k.measure, k.item, n, rows[k]))
+		}
+	}
+	for k, n := range rows {
+		if len(k.area) < 12 {
+			if _, ok := own[k]; !ok {
+				wrong = append(wrong, fmt.Sprintf("area=%s，measure=%s，item=%s 除下级外缺失，实有 %d 行", k.area, k.measure, k.item, n))
+			}
+			delete(rows, k)
+		}
+	}
+	return wrong
 }
 
 func (c *County) rowsOf(ctx context.Context, r database.Reader, measure, text string) (map[counted]int64, error) {

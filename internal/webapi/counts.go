@@ -43,7 +43,7 @@ func (a *API) countHouseholds(ctx context.Context, scope duty.Scope, class strin
 // countProblems tells the length of a ledger that is cut by area and item only.
 func (a *API) countProblems(ctx context.Context, by duty.Actor, in *problemQuery) (int64, bool, error) {
 	scope := by.Scope(duty.ReadProblem).Narrow(in.Area)
-	if scope.Empty() || scope.Unit() != "" || len(scope.Area()) > 12 || in.Block+in.Class+in.State+in.Day+in.Unit+in.Q+in.AsOf+in.Until+in.Helps+in.Due+in.Before+in.Did+in.From+in.Order != "" {
+	if scope.Empty() || scope.Unit() != "" || len(scope.Area()) > 12 || in.Block+in.Class+in.State+in.Day+in.Unit+in.Q+in.AsOf+in.Until+in.Helps+in.Due+in.Before+in.Did+in.From+in.Order+in.Source != "" || in.Year != 0 {
 		return 0, false, nil
 	}
 	item := in.Item

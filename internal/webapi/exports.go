@@ -43,6 +43,7 @@ func (a *API) exports(mux *http.ServeMux) {
 			"tasks.xlsx": a.exportTasks, "coverage.xlsx": a.exportCoverage,
 			"retention.xlsx": a.exportRetention, "amendments.xlsx": a.exportAmendments, "diff.xlsx": a.exportDiff, "pack.xlsx": a.exportPack,
 			"posts.xlsx": a.exportPosts, "accounts.xlsx": a.exportAccounts, "outbox.xlsx": a.exportOutbox, "messages.xlsx": a.exportMessages,
+			"sources.xlsx": a.exportSources, "clusters.xlsx": a.exportClusters,
 		}[what]
 		if !ok {
 			http.NotFound(w, r)

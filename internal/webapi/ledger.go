@@ -91,10 +91,13 @@ type problemQuery struct {
 	From   string `query:"from" enum:",sheet,doubt,manual,split,outside" doc:"how it came into the ledger"`
 	Order  string `query:"order" maxLength:"40"`
 	Limit  int    `query:"limit" minimum:"0" maximum:"300"`
+
+	Source string `query:"source" maxLength:"40" doc:"came from this source of the pack; any: from outside at all"`
+	Year   int64  `query:"year" minimum:"0" maximum:"9999" doc:"of a source"`
 }
 
 func (in *problemQuery) filter() problem.Filter {
-	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, DueBefore: in.Before, Origin: in.From, Order: in.Order, Did: in.Did, DidOn: in.AsOf, After: parseAfter(in.After), Limit: in.Limit}
+	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, DueBefore: in.Before, Origin: in.From, Order: in.Order, Source: in.Source, Year: in.Year, Did: in.Did, DidOn: in.AsOf, After: parseAfter(in.After), Limit: in.Limit}
 }
 
 func (a *API) ledger(api huma.API) {

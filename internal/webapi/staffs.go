@@ -189,7 +189,7 @@ func oneFile(w http.ResponseWriter, r *http.Request) (string, []byte, error) {
 		data, err := io.ReadAll(part)
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			return "", nil, errs.New(errs.TooLarge, "staff.too_large", "文件太大；人员名单不应超过 8 MB，请用本页的模板填写。")
+			return "", nil, errs.New(errs.TooLarge, "staff.too_large", "文件太大；名单不应超过 8 MB，请用本页的模板填写。")
 		}
 		if err != nil {
 			return "", nil, errs.New(errs.Invalid, "staff.broken_upload", "文件没有传完，请检查网络后重新上传。").Because(err)

@@ -37,7 +37,9 @@ var kindNames = map[string]string{
 	report.KindRemark: "日报说明", report.KindReview: "日报审签", report.KindFreeze: "日报定稿",
 	problem.KindAsk: "申请延期或暂停", problem.KindGrant: "同意申请", problem.KindRefuse: "不同意申请", problem.KindResume: "恢复整改", problem.KindClear: "清零签认",
 	problem.KindOrder: "签发督办通知书", order.KindReceive: "签收督办通知书", order.KindDiscard: "不采用代拟督办",
-	problem.KindRemind:  "到期提醒",
+	problem.KindRemind: "到期提醒",
+	problem.KindMerge:  "并入另一个问题", problem.KindRestore: "恢复为单独问题", problem.KindSplit: "拆分问题", problem.KindEnter: "登记外部问题", problem.KindSource: "补登来源", problem.KindDistinct: "核对为不同问题",
+	problem.KindFoundCluster: "建立同因问题", problem.KindJoinCluster: "归入同因问题", problem.KindLeaveCluster: "移出同因问题", problem.KindFixCluster: "同因问题整改签认",
 	inspection.KindMiss: "登记未入户", task.KindHandDown: "下发任务", task.KindReceive: "签收任务", task.KindAssign: "指派到人",
 	resident.KindAsk: "申请更正", resident.KindWithdraw: "申请撤回同意", resident.KindSettle: "办理更正申请", retention.KindPropose: "提出销毁", retention.KindApprove: "批准销毁",
 	campaign.KindInstall: "安装方案包", campaign.KindOpen: "启动专项行动", duty.KindAdopt: "设立区划", duty.KindAmend: "调整区划", act.KindEnrol: "登记日志公钥",
@@ -158,7 +160,7 @@ func stepText(x *act.Act) string {
 			return strings.TrimPrefix(note+"；约定 "+again+" 再次入户", "；")
 		}
 		return note
-	case problem.KindVoid, inspection.KindSettle:
+	case problem.KindVoid, problem.KindMerge, problem.KindRestore, problem.KindSplit, inspection.KindSettle:
 		reason, _ := x.Body["reason"].(string)
 		if v, _ := x.Body["verdict"].(string); v == inspection.Confirmed {
 			return "属实：" + reason

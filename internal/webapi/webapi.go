@@ -28,6 +28,7 @@ import (
 	"gonggu/internal/health"
 	"gonggu/internal/inspection"
 	"gonggu/internal/message"
+	"gonggu/internal/outside"
 	"gonggu/internal/pack"
 	"gonggu/internal/report"
 	"gonggu/internal/retention"
@@ -60,6 +61,7 @@ type API struct {
 	Secure      bool        // cookies over HTTPS only
 	Proxied     bool        // behind a proxy that names the caller in X-Forwarded-For
 	Staff       staff.Desk
+	Outside     outside.Desk
 	SignOn      *account.Provider // nil: the county has no single sign-on
 	Log         *slog.Logger
 	Health      *health.Watch
@@ -170,6 +172,8 @@ func (a *API) Handler() (http.Handler, huma.API) {
 	a.todos(api)
 	a.boards(api)
 	a.orders(api)
+	a.consolidation(api)
+	a.sources(api, mux)
 	a.doubts(api)
 	a.reports(api)
 	a.standing(api)

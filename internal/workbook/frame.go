@@ -8,6 +8,9 @@ import (
 
 const xmlHead = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
 
+// listedRows is to how many rows below the heading a List reaches.
+const listedRows = 5000
+
 // end writes what stands below the data: filter, merged titles, page set-up.
 func (s *SheetWriter) end() error {
 	w := &s.w.sheets[len(s.w.sheets)-1]
@@ -23,6 +26,14 @@ func (s *SheetWriter) end() error {
 			fmt.Fprintf(&b, `<mergeCell ref="A%d:%s%d"/>`, i+1, ColumnName(w.columns-1), i+1)
 		}
 		b.WriteString(`</mergeCells>`)
+	}
+	if n := len(s.layout.Lists); n > 0 {
+		fmt.Fprintf(&b, `<dataValidations count="%d">`, n)
+		for _, l := range s.layout.Lists {
+			fmt.Fprintf(&b, `<dataValidation type="list" allowBlank="1" showErrorMessage="1" errorTitle="请从列表中选择" error="这一列只能填列表里的内容，请改从下拉列表中选择。" sqref="%s%d:%s%d"><formula1>%s</formula1></dataValidation>`,
+				ColumnName(l.Column), w.headRow+1, ColumnName(l.Column), w.headRow+listedRows, appendEscaped(nil, l.Range))
+		}
+		b.WriteString(`</dataValidations>`)
 	}
 	orientation := "landscape"
 	if s.layout.Portrait {

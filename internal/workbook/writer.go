@@ -29,6 +29,13 @@ type Layout struct {
 	Heading  []string  // the heading row; frozen, filtered and repeated on every printed page
 	Widths   []float64 // column widths in characters; 12 where absent
 	Portrait bool      // A4 upright; otherwise A4 landscape
+	Lists    []List    // columns that offer what to choose
+}
+
+// List is a column (from 0) of which the cells below the heading offer a list: the range where it stands, "'清单'!$A$2:$A$9".
+type List struct {
+	Column int
+	Range  string
 }
 
 // SheetWriter takes the rows of one sheet.

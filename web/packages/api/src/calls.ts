@@ -1,7 +1,7 @@
 import type { Pack as CompiledPack } from '@gonggu/assess'
 import { client, done, downloadUrl, given, save, upload, workbook } from './client'
 import type { paths } from './schema'
-import type { ChannelForm, Draft, Import, Opening, StaffList } from './shapes'
+import type { ChannelForm, Draft, Import, Opening, OutsideList, StaffList } from './shapes'
 
 // One line per operation, so that a room reads `api.households(filter)` and no path is written twice.
 
@@ -30,7 +30,7 @@ export interface Envelope { act: unknown; open: Opening[] }
 /** The shape of an ID or disability certificate number (15, 18, 20 or 22 characters). */
 const wholeId = /^\s*\d{15}(?:\d{2}[\dXx](?:[\dXx]{2}|[\dA-Za-z]{4})?)?\s*$/
 
-type Exported = 'orders' | 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage' | 'access' | 'log' | 'requests' | 'posts' | 'accounts' | 'retention' | 'amendments' | 'diff' | 'pack' | 'outbox' | 'messages'
+type Exported = 'orders' | 'households' | 'problems' | 'doubts' | 'daily' | 'overview' | 'reports' | 'imports' | 'refused' | 'jobs' | 'tasks' | 'coverage' | 'access' | 'log' | 'requests' | 'posts' | 'accounts' | 'retention' | 'amendments' | 'diff' | 'pack' | 'outbox' | 'messages' | 'sources' | 'clusters'
 
 export const api = {
   /** The one question that needs no sign-in. */
@@ -159,6 +159,19 @@ export const api = {
   /** Can be done once: afterwards the server has forgotten the passwords. */
   fetchStaff: (id: string) => save(`/api/v1/staff-lists/${encodeURIComponent(id)}/passwords.xlsx`, '账号和一次性密码.xlsx'),
   staffTemplateUrl: '/api/v1/staff-lists/template.xlsx',
+
+  consolidation: (area: string, signal?: AbortSignal) => done(client.GET('/api/v1/consolidation', { params: { query: { area } }, signal })),
+  clusters: (filter: { area?: string; item?: string; q?: string } & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/clusters', { params: { query: given(filter) }, signal })),
+  cluster: (id: string) => done(client.GET('/api/v1/clusters/{id}', { params: { path: { id } } })),
+  sources: (filter: ProblemFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/sources', { params: { query: given(filter) as Asked<'/api/v1/sources'> }, signal })),
+  sourceChoices: () => done(client.GET('/api/v1/sources/choices')),
+  dispatch: (item: string, area: string) => done(client.GET('/api/v1/sources/dispatch', { params: { query: given({ item, area }) } })),
+  kin: (id: string) => done(client.GET('/api/v1/problems/{id}/kin', { params: { path: { id } } })),
+  previewOutside: (file: File) => upload<OutsideList>('/api/v1/sources/preview', [file], () => undefined),
+  enterOutside: (file: File) => upload<OutsideList>('/api/v1/sources/enter', [file], () => undefined),
+  /** The lines that were not taken, with the reason, as a workbook to put right. */
+  outsideRejects: (file: File) => save('/api/v1/sources/rejects.xlsx', '外部问题退回表.xlsx', file),
+  outsideTemplateUrl: '/api/v1/sources/template.xlsx',
 
   rejectsUrl: (id: string) => `/api/v1/imports/${encodeURIComponent(id)}/rejects.xlsx`,
   documentUrl: (day: string, area: string) => downloadUrl('/api/v1/exports/daily.docx', { day, area }),

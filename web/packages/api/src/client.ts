@@ -60,11 +60,13 @@ export function upload<T>(path: string, files: File[], onProgress: (share: numbe
   })
 }
 
-/** Fetches a file by POST and hands it to the browser to save: for what may be fetched only once. */
-export async function save(path: string, name: string): Promise<void> {
+/** Fetches a file by POST and hands it to the browser to save: for what may be fetched only once, or is made from a file. */
+export async function save(path: string, name: string, file?: File): Promise<void> {
   let r: Response
+  const form = file && new FormData()
+  if (file) form?.append('file', file, file.name)
   try {
-    r = await fetch(path, { method: 'POST', headers, credentials: 'same-origin' })
+    r = await fetch(path, { method: 'POST', headers, credentials: 'same-origin', body: form })
   } catch {
     throw unreachable()
   }

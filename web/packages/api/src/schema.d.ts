@@ -431,15 +431,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/boards/problems": {
+    "/api/v1/clusters": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Problems by state, the most urgent of each */
-        get: operations["show-problem-board"];
+        /** A page of the clusters of problems with one cause, newest first */
+        get: operations["list-clusters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A cluster with the members that the actor may see */
+        get: operations["show-cluster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consolidation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be one problem and what may have one cause, in a township */
+        get: operations["consolidation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -788,40 +822,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/orders": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A page of the orders (督办通知书), newest first */
-        get: operations["list-orders"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orders/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** An order with its problems and what the actor may do now */
-        get: operations["show-order"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -1018,6 +1018,23 @@ export interface paths {
         };
         /** A problem with its story, its signatures and what the actor may do now */
         get: operations["show-problem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{id}/kin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a problem comes from, what it was merged with or split from, and its cluster */
+        get: operations["problem-kin"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1249,6 +1266,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the problems from outside, newest first */
+        get: operations["list-sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of source and the years that the pack asks for */
+        get: operations["source-choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who leads and helps by the pack's rules, for an item in a place */
+        get: operations["propose-dispatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff-lists": {
         parameters: {
             query?: never;
@@ -1377,23 +1445,6 @@ export interface paths {
         };
         /** The households that the actor's own post answers for */
         get: operations["show-my-task"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/todos": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What waits for the actor's post, by deadline */
-        get: operations["list-todos"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1616,14 +1667,6 @@ export interface components {
         AreaList: {
             areas: components["schemas"]["Area"][];
         };
-        AskView: {
-            id: string;
-            reason: string;
-            unit: string;
-            until: string;
-            /** @enum {string} */
-            what: "extend" | "pause";
-        };
         Balance: {
             parts: components["schemas"]["BalancePart"][];
             /** @description villages that none of the people may inspect in */
@@ -1677,15 +1720,6 @@ export interface components {
             shares: components["schemas"]["TaskShare"][];
             /** @description false for the households of a village that are in no group: they are given one by one */
             whole: boolean;
-        };
-        BoardColumn: {
-            /** Format: int64 */
-            count: number;
-            /** @description there are more than count: below the township nothing is counted whole */
-            more: boolean;
-            name: string;
-            rows: components["schemas"]["ProblemRow"][];
-            state: string;
         };
         BoardPerson: {
             area: string;
@@ -1762,8 +1796,88 @@ export interface components {
             id: string;
             text: string;
         };
+        ClusterFix: {
+            doneOn: string;
+            /** Format: int64 */
+            index: number;
+            /** Format: int64 */
+            members: number;
+            result: string;
+            unit: string;
+            who: string;
+        };
+        ClusterRow: {
+            cause: string;
+            /** Format: int64 */
+            closed: number;
+            done: boolean;
+            foundedOn: string;
+            id: string;
+            item: string;
+            itemName: string;
+            /**
+             * Format: int64
+             * @description void and merged ones are not counted
+             */
+            members: number;
+            name: string;
+            /** Format: int64 */
+            owed: number;
+            /** Format: int64 */
+            rectified: number;
+            /** Format: int64 */
+            rev: number;
+            /** Format: int64 */
+            verified: number;
+        };
+        ClusterView: {
+            acts: string[];
+            cause: string;
+            /** Format: int64 */
+            closed: number;
+            done: boolean;
+            /** @description numbers of the members that the actor may rectify now */
+            fixable: string[];
+            fixes: components["schemas"]["ClusterFix"][];
+            foundedOn: string;
+            id: string;
+            item: string;
+            itemName: string;
+            /**
+             * Format: int64
+             * @description void and merged ones are not counted
+             */
+            members: number;
+            name: string;
+            /** Format: int64 */
+            owed: number;
+            problems: components["schemas"]["ProblemRow"][];
+            /** Format: int64 */
+            rectified: number;
+            /** Format: int64 */
+            rev: number;
+            /** @description a member's content is a field group: what is said must be sealed */
+            seals: boolean;
+            story: components["schemas"]["StoryStep"][];
+            /** Format: int64 */
+            verified: number;
+        };
         "Confirm-codeRequest": {
             code: string;
+        };
+        Consolidation: {
+            groups: components["schemas"]["LikeGroup"][];
+            /**
+             * Format: int64
+             * @description open problems that were compared
+             */
+            looked: number;
+            /**
+             * Format: int64
+             * @description suggestions beyond those shown
+             */
+            more: number;
+            pairs: components["schemas"]["LikePair"][];
         };
         CountyView: {
             code: string;
@@ -1800,34 +1914,17 @@ export interface components {
             login: string;
             password: string;
         };
-        Deadline: {
-            /** @description a year without a calendar was counted Monday to Friday */
-            assumed: boolean;
-            /** @enum {string} */
-            light: "" | "green" | "yellow" | "red";
-            on: string;
-            words: string;
-            /**
-             * Format: int64
-             * @description working days left; negative when it has passed
-             */
-            workdays: number;
-        };
         DerivedView: {
             code: string;
             formula: string;
             name: string;
             text: string;
         };
-        DispatchView: {
-            /** @description units that said that it is not theirs */
-            declined: string[];
+        Dispatched: {
             helping: string[];
+            helpingNames: string[];
             lead: string;
             leadName: string;
-            limitOn: string;
-            /** @description declined as often as allowed: the office rules and says why */
-            ruling: boolean;
             /** Format: int64 */
             workdays: number;
         };
@@ -1889,16 +1986,6 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
-        };
-        Due: {
-            /** @description a year without a calendar was counted Monday to Friday */
-            assumed: boolean;
-            /** @enum {string} */
-            light: "" | "green" | "yellow" | "red";
-            /** @description 还剩3个工作日, 今天到期, 逾期2天 */
-            words: string;
-            /** Format: int64 */
-            workdays: number;
         };
         EnrolmentView: {
             /** @description a PNG as a data URI */
@@ -2157,6 +2244,24 @@ export interface components {
             label: string;
             value: string;
         };
+        KinLink: {
+            id: string;
+            number: string;
+            say: string;
+            stateName: string;
+        };
+        KinView: {
+            cluster: string;
+            clusterName: string;
+            /** @description what it was merged into: one or none */
+            into: components["schemas"]["KinLink"][];
+            /** @description what was merged into it */
+            merged: components["schemas"]["KinLink"][];
+            /** @description what it was split from: one or none */
+            parent: components["schemas"]["KinLink"][];
+            parts: components["schemas"]["KinLink"][];
+            sources: components["schemas"]["SourceView"][];
+        };
         Late: {
             /**
              * Format: int64
@@ -2226,23 +2331,28 @@ export interface components {
             stateName: string;
             takeBack?: components["schemas"]["TakeBack"];
         };
-        LifeStep: {
+        LikeGroup: {
+            /** @description one with this cause exists already */
+            cluster: string;
+            clusterName: string;
+            item: string;
+            itemName: string;
+            problems: components["schemas"]["ProblemRow"][];
+            ruleName: string;
+            township: string;
+            village: string;
+        };
+        LikePair: {
+            /** @description is proposed to be merged */
+            from: components["schemas"]["ProblemRow"];
+            into: components["schemas"]["ProblemRow"];
             /**
              * Format: int64
-             * @description 0 while it has not been done
+             * @description of common two-character pairs, ppm; 0 when the texts were not compared
              */
-            at: number;
-            /** @description by when, of the step that is next */
-            day: string;
-            done: boolean;
-            key: string;
-            name: string;
-            /** @description this is what everybody waits for */
-            now: boolean;
-            /** @description this problem did not need it */
-            skip: boolean;
-            unit: string;
-            who: string;
+            share: number;
+            /** @description in words */
+            why: string[];
         };
         "Link-accountRequest": {
             subject: string;
@@ -2412,118 +2522,6 @@ export interface components {
             login: string;
             password: string;
             person: string;
-        };
-        OrderRow: {
-            /** @description what the actor may do now */
-            acts: string[];
-            byState: components["schemas"]["StateCount"][];
-            draftedOn: string;
-            /** @description 配合单位 */
-            helping: components["schemas"]["Ref"][];
-            id: string;
-            /** Format: int64 */
-            issuedAt: number;
-            issuedName: string;
-            issuedOn: string;
-            /** @description 责任领导 */
-            leader: string;
-            limit: components["schemas"]["Deadline"];
-            /** @description empty while it is a draft */
-            number: string;
-            /**
-             * Format: int64
-             * @description not closed
-             */
-            open: number;
-            /** @description who issues it */
-            organ: components["schemas"]["Ref"];
-            /** Format: int64 */
-            overdue: number;
-            /** @description 责任人 */
-            person: string;
-            /**
-             * Format: int64
-             * @description that it names
-             */
-            problems: number;
-            /**
-             * Format: int64
-             * @description 0 until the unit signed for it
-             */
-            receivedAt: number;
-            receivedName: string;
-            /** @description 再次督办 */
-            second: boolean;
-            /**
-             * Format: int64
-             * @description of them, those that the actor may see: byState adds up to it
-             */
-            shown: number;
-            /** @enum {string} */
-            state: "draft" | "issued" | "discarded";
-            stateName: string;
-            /** @description 牵头单位 */
-            unit: components["schemas"]["Ref"];
-        };
-        OrderView: {
-            /** @description what the actor may do now */
-            acts: string[];
-            /** @description why its limit is after the clearing day */
-            beyond: string;
-            byState: components["schemas"]["StateCount"][];
-            draftedOn: string;
-            /** @description 配合单位 */
-            helping: components["schemas"]["Ref"][];
-            id: string;
-            /** Format: int64 */
-            issuedAt: number;
-            issuedName: string;
-            issuedOn: string;
-            /** @description 责任领导 */
-            leader: string;
-            limit: components["schemas"]["Deadline"];
-            /** @description empty while it is a draft */
-            number: string;
-            /**
-             * Format: int64
-             * @description not closed
-             */
-            open: number;
-            /** @description who issues it */
-            organ: components["schemas"]["Ref"];
-            /** Format: int64 */
-            overdue: number;
-            /** @description 责任人 */
-            person: string;
-            /**
-             * Format: int64
-             * @description that it names
-             */
-            problems: number;
-            /**
-             * Format: int64
-             * @description 0 until the unit signed for it
-             */
-            receivedAt: number;
-            receivedName: string;
-            /** @description its problems, as far as the actor may see them, newest first */
-            rows: components["schemas"]["ProblemRow"][];
-            say: string;
-            /** @description 再次督办 */
-            second: boolean;
-            /**
-             * Format: int64
-             * @description of them, those that the actor may see: byState adds up to it
-             */
-            shown: number;
-            /** @enum {string} */
-            state: "draft" | "issued" | "discarded";
-            stateName: string;
-            story: components["schemas"]["StoryStep"][];
-            /** @description 牵头单位 */
-            unit: components["schemas"]["Ref"];
-            /** @description why a draft was discarded */
-            why: string;
         };
         OwnAccount: {
             codeOn: boolean;
@@ -2699,6 +2697,12 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        PageClusterRow: {
+            next: string;
+            rows: components["schemas"]["ClusterRow"][];
+            /** Format: int64 */
+            total: number;
+        };
         PageDoubtView: {
             next: string;
             rows: components["schemas"]["DoubtView"][];
@@ -2717,12 +2721,6 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
-        PageOrderRow: {
-            next: string;
-            rows: components["schemas"]["OrderRow"][];
-            /** Format: int64 */
-            total: number;
-        };
         PagePostRow: {
             next: string;
             rows: components["schemas"]["PostRow"][];
@@ -2738,6 +2736,12 @@ export interface components {
         PageRequestRow: {
             next: string;
             rows: components["schemas"]["RequestRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        PageSourceRow: {
+            next: string;
+            rows: components["schemas"]["SourceRow"][];
             /** Format: int64 */
             total: number;
         };
@@ -2801,12 +2805,6 @@ export interface components {
             township: string;
             unit: components["schemas"]["UnitRef"];
         };
-        ProblemBoard: {
-            area: string;
-            areaName: string;
-            /** @description in the order of a problem's life */
-            columns: components["schemas"]["BoardColumn"][];
-        };
         ProblemJSON: {
             /** @description Chinese; says what to do next */
             detail: string;
@@ -2817,99 +2815,52 @@ export interface components {
             /** @example urn:gonggu:problem.wrong_state */
             type: string;
         };
-        ProblemRef: {
-            /** @enum {string} */
-            how: "parent" | "part" | "into" | "merged";
-            id: string;
-            number: string;
-            say: string;
-            stateName: string;
-        };
         ProblemRow: {
             area: string;
             block: string;
             classes: components["schemas"]["ClassTag"][];
             clearOn: string;
-            closedOn: string;
             /**
              * Format: int64
              * @description calendar days to the clearing day; negative is late
              */
             daysLeft: number;
-            due: components["schemas"]["Due"];
-            /** @description the day by which whoever has it next must be done */
-            dueOn: string;
             /** Format: int64 */
             foundAt: number;
             /** @description the daily report that shows it first */
             foundOn: string;
             head: string;
-            /** @description names of the units that help */
-            helpers: string[];
             household: string;
             id: string;
             item: string;
             itemName: string;
             lead: string;
             leadName: string;
-            /** @description 责任领导 */
-            leader: string;
             number: string;
-            /** @description number of the order that it was handed out with; on a problem's page only */
-            order: string;
-            orderId: string;
-            origin: string;
-            /** @description the origin in words */
-            originBy: string;
-            /** @description 责任人 */
-            person: string;
-            /** @description whom the pack would have lead, and by when */
-            proposed: components["schemas"]["Proposed"];
-            /** Format: int64 */
-            rev: number;
             say: string;
-            /** @description the field group that its texts are of; they go out as commitments */
-            sealed: string;
-            /** @description what a signer has before him, part of what he signs */
-            shown: {
-                [key: string]: string;
-            };
             state: string;
             stateName: string;
             township: string;
             village: string;
         };
         ProblemView: {
-            /** @description what the actor may do now, as kinds of act */
             acts: string[];
             area: string;
-            /** @description the request that waits for the office's word */
-            ask?: components["schemas"]["AskView"];
             block: string;
             classes: components["schemas"]["ClassTag"][];
             clauses: components["schemas"]["ClauseRef"][];
-            /** @description the clearing day */
-            clear: components["schemas"]["Due"];
             clearOn: string;
-            closedOn: string;
             /**
              * Format: int64
              * @description calendar days to the clearing day; negative is late
              */
             daysLeft: number;
-            dispatch: components["schemas"]["DispatchView"];
             doneOn: string;
-            due: components["schemas"]["Due"];
-            /** @description the day by which whoever has it next must be done */
-            dueOn: string;
             /** Format: int64 */
             foundAt: number;
             /** @description the daily report that shows it first */
             foundOn: string;
             head: string;
-            /** @description names of the units that help */
-            helpers: string[];
-            /** @description codes of the units that help */
             helping: string[];
             household: string;
             id: string;
@@ -2917,55 +2868,18 @@ export interface components {
             itemName: string;
             lead: string;
             leadName: string;
-            /** @description 责任领导 */
-            leader: string;
             limitOn: string;
-            measures: string;
-            mendedOn: string;
             number: string;
-            /** @description its item may be mended at once */
-            onSpot: boolean;
-            /** @description number of the order that it was handed out with; on a problem's page only */
-            order: string;
-            orderId: string;
-            origin: string;
-            /** @description the origin in words */
-            originBy: string;
-            pausedOn: string;
-            /** @description 责任人 */
-            person: string;
-            /** @description whom the pack would have lead, and by when */
-            proposed: components["schemas"]["Proposed"];
-            refusals: components["schemas"]["RefusalView"][];
-            /** Format: int64 */
-            relapses: number;
-            related: components["schemas"]["ProblemRef"][];
-            result: string;
-            /** Format: int64 */
-            rev: number;
+            /** @enum {string} */
+            origin: "sheet" | "doubt" | "manual" | "split" | "outside";
             rule: string;
             ruleName: string;
-            ruled: boolean;
             say: string;
-            /** @description the field group that its texts are of; they go out as commitments */
-            sealed: string;
             sheet: string;
-            /** @description what a signer has before him, part of what he signs */
-            shown: {
-                [key: string]: string;
-            };
-            /**
-             * @description where the actor's unit stands to it
-             * @enum {string}
-             */
-            side: "" | "leads" | "helps" | "below";
             signatures: components["schemas"]["Signature"][];
-            /** @description the stage's end */
-            stage: components["schemas"]["Due"];
             stageOn: string;
             state: string;
             stateName: string;
-            steps: components["schemas"]["LifeStep"][];
             story: components["schemas"]["StoryStep"][];
             township: string;
             village: string;
@@ -2992,11 +2906,6 @@ export interface components {
             root: string;
             /** Format: int64 */
             treeSize: number;
-        };
-        Proposed: {
-            lead: string;
-            leadName: string;
-            limitOn: string;
         };
         PurgeFound: {
             /** Format: int64 */
@@ -3037,15 +2946,6 @@ export interface components {
         Ref: {
             code: string;
             name: string;
-        };
-        RefusalView: {
-            /** Format: int64 */
-            at: number;
-            ground: string;
-            /** Format: int64 */
-            index: number;
-            unit: string;
-            who: string;
         };
         RefusedDetail: {
             /** @description the same step can be sent again with another wording */
@@ -3639,24 +3539,61 @@ export interface components {
             act: string;
             /** Format: int64 */
             at: number;
-            /** Format: int64 */
-            index: number;
             kind: string;
-            /** @description the person on paper, whom a clerk typed in */
-            onBehalf: string;
             post: string;
             seen: string;
-            /** @enum {string} */
-            step: "inspect" | "claim" | "rectify" | "verify" | "close" | "supervise";
-            stepName: string;
             strokes: number[][];
-            unit: string;
-            voided: boolean;
-            /** Format: int64 */
-            voidedAt: number;
             who: string;
-            /** @description why it no longer stands */
-            why: string;
+        };
+        SourceChoices: {
+            kinds: components["schemas"]["SourceKind"][];
+            years: number[];
+        };
+        SourceKind: {
+            id: string;
+            name: string;
+            /** Format: int64 */
+            since: number;
+        };
+        SourceRow: {
+            area: string;
+            block: string;
+            classes: components["schemas"]["ClassTag"][];
+            clearOn: string;
+            /**
+             * Format: int64
+             * @description calendar days to the clearing day; negative is late
+             */
+            daysLeft: number;
+            /** Format: int64 */
+            foundAt: number;
+            /** @description the daily report that shows it first */
+            foundOn: string;
+            head: string;
+            household: string;
+            id: string;
+            item: string;
+            itemName: string;
+            lead: string;
+            leadName: string;
+            number: string;
+            say: string;
+            sources: components["schemas"]["SourceView"][];
+            state: string;
+            stateName: string;
+            township: string;
+            village: string;
+        };
+        SourceView: {
+            foundOn: string;
+            /** @description came along with a problem that was merged into this one */
+            merged: boolean;
+            name: string;
+            organ: string;
+            reference: string;
+            source: string;
+            /** Format: int64 */
+            year: number;
         };
         StaffFault: {
             column: string;
@@ -3704,12 +3641,6 @@ export interface components {
             postKnown: boolean;
             title: string;
             unit: string;
-        };
-        StateCount: {
-            /** Format: int64 */
-            n: number;
-            name: string;
-            state: string;
         };
         StoryStep: {
             actId: string;
@@ -3793,38 +3724,6 @@ export interface components {
             n: number;
             name: string;
             post: string;
-        };
-        Todo: {
-            /** Format: int64 */
-            count: number;
-            /**
-             * Format: int64
-             * @description overdue among the rows that are sent
-             */
-            late: number;
-            more: boolean;
-            /** @description only those in which something waits */
-            sections: components["schemas"]["TodoSection"][];
-            unit: string;
-        };
-        TodoSection: {
-            /** @description the kind of act that settles one; empty: look at it */
-            act: string;
-            /** @description what the act's button says */
-            button: string;
-            /** Format: int64 */
-            count: number;
-            /** @description what to do with these */
-            hint: string;
-            key: string;
-            /** @description there are more than count */
-            more: boolean;
-            name: string;
-            /** @description the ledger's filter that shows them */
-            query: {
-                [key: string]: string;
-            };
-            rows: components["schemas"]["ProblemRow"][];
         };
         UnitList: {
             units: components["schemas"]["UnitView"][];
@@ -4739,11 +4638,14 @@ export interface operations {
             };
         };
     };
-    "show-problem-board": {
+    "list-clusters": {
         parameters: {
             query?: {
                 area?: string;
-                rows?: number;
+                item?: string;
+                q?: string;
+                after?: string;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -4757,7 +4659,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemBoard"];
+                    "application/json": components["schemas"]["PageClusterRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-cluster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    consolidation: {
+        parameters: {
+            query?: {
+                /** @description a township or a village */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consolidation"];
                 };
             };
             /** @description Error */
@@ -5421,77 +5386,6 @@ export interface operations {
             };
         };
     };
-    "list-orders": {
-        parameters: {
-            query?: {
-                unit?: string;
-                /** @description waiting: issued, and nobody signed for it */
-                state?: "" | "draft" | "issued" | "discarded" | "waiting" | "received";
-                second?: boolean;
-                /** @description with a problem that is owed and late */
-                overdue?: boolean;
-                /** @description number or name */
-                q?: string;
-                after?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PageOrderRow"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemJSON"];
-                };
-            };
-        };
-    };
-    "show-order": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OrderView"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemJSON"];
-                };
-            };
-        };
-    };
     "show-overview": {
         parameters: {
             query?: {
@@ -5813,7 +5707,7 @@ export interface operations {
                 item?: string;
                 block?: string;
                 class?: string;
-                state?: "" | "open" | "owed" | "taken" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
+                state?: "" | "open" | "owed" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
                 /** @description found in the report of this day */
                 day?: string;
                 unit?: string;
@@ -5824,17 +5718,12 @@ export interface operations {
                 until?: string;
                 /** @description this unit helps and does not lead */
                 helps?: string;
-                /** @description due before this day */
-                dueBefore?: string;
-                /** @description what became of it in the report of asOf */
-                did?: "" | "ordered" | "claimed" | "declined" | "rectified" | "verified" | "returned" | "closed" | "reopened";
                 after?: string;
-                /** @description of those that wait: due within the pack's days, or overdue */
-                due?: "" | "near" | "late";
-                /** @description how it came into the ledger */
-                from?: "" | "sheet" | "doubt" | "manual" | "split" | "outside";
-                order?: string;
                 limit?: number;
+                /** @description came from this source of the pack; any: from outside at all */
+                source?: string;
+                /** @description of a source */
+                year?: number;
             };
             header?: never;
             path?: never;
@@ -5880,6 +5769,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "problem-kin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KinView"];
                 };
             };
             /** @description Error */
@@ -6372,6 +6292,118 @@ export interface operations {
             };
         };
     };
+    "list-sources": {
+        parameters: {
+            query?: {
+                area?: string;
+                item?: string;
+                block?: string;
+                class?: string;
+                state?: "" | "open" | "owed" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
+                /** @description found in the report of this day */
+                day?: string;
+                unit?: string;
+                q?: string;
+                /** @description the ledger as the report of this day knew it */
+                asOf?: string;
+                /** @description found in the report of this day or before */
+                until?: string;
+                /** @description this unit helps and does not lead */
+                helps?: string;
+                after?: string;
+                limit?: number;
+                /** @description came from this source of the pack; any: from outside at all */
+                source?: string;
+                /** @description of a source */
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSourceRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "source-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceChoices"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "propose-dispatch": {
+        parameters: {
+            query?: {
+                item?: string;
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispatched"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "list-staff-lists": {
         parameters: {
             query?: never;
@@ -6603,38 +6635,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyTask"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemJSON"];
-                };
-            };
-        };
-    };
-    "list-todos": {
-        parameters: {
-            query?: {
-                /** @description rows of each section; 0: only the counts */
-                rows?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Todo"];
                 };
             };
             /** @description Error */

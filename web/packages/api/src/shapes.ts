@@ -122,3 +122,19 @@ export type LifeCodes = S['LifeCodes']
 export type LifeFact = S['LifeFact']
 export type LifeEffect = S['LifeEffect']
 export type ErrataList = S['ErrataList']
+
+export type Consolidation = S['Consolidation']
+export type LikePair = S['LikePair']
+export type LikeGroup = S['LikeGroup']
+export type ClusterRow = S['ClusterRow']
+export type ClusterView = S['ClusterView']
+export type SourceRow = S['SourceRow']
+export type SourceView = S['SourceView']
+export type KinView = S['KinView']
+/** A workbook of problems from outside as it was read, or entered. */
+export interface OutsideList {
+  rows: { sheet: string; n: number; id: string; known: boolean; number: string; source: string; year: number; organ: string; item: string; place: string; say: string }[]
+  faults: { sheet: string; row: number; column: string; reason: string }[]
+  fresh: number
+  entered: number
+}

@@ -1,0 +1,296 @@
+package problem
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+	"unicode"
+
+	"gonggu/internal/act"
+	"gonggu/internal/database"
+	"gonggu/internal/duty"
+	"gonggu/internal/errs"
+	"gonggu/internal/pack"
+)
+
+// KindDistinct says that what looks alike is not: {others: [ids], of: "same" | "cause"}. Of "same", the subject and each of the others are not one
+// problem; of "cause", the subject and the others each have a cause of their own. Suggestions leave it out from then on.
+const KindDistinct = "problem.distinct"
+
+// Why two problems look like one.
+const (
+	WhySubject = "subject" // the same subject and item
+	WhyText    = "text"    // near text about one subject, or in one village
+	WhyRule    = "rule"    // content of a field group: not compared, the same rule found both
+)
+
+// Pair is two problems that may be one. From is proposed to be merged into Into.
+type Pair struct {
+	From, Into *Problem
+	Why        []string
+	Share      int64 // of common two-character pairs, ppm; 0 when the texts were not compared
+}
+
+// Group is problems of one village that may have one cause. Cluster is a cluster with that cause already, "" without one.
+type Group struct {
+	Area, Item, Rule string
+	Problems         []*Problem
+	Cluster          string
+}
+
+// Suggestions are what the office may consolidate in a place. More tells how many pairs and groups were left out.
+type Suggestions struct {
+	Looked int // problems
+	Pairs  []Pair
+	Groups []Group
+	More   int
+}
+
+// Bounds of one look: a township has a few thousand open problems.
+const (
+	mostLooked      = 5000
+	mostSuggestions = 200
+)
+
+// Consolidate suggests what may be one problem and what may have one cause, in a place: reading at most a few thousand open problems.
+func Consolidate(ctx context.Context, r database.Reader, county string, scope duty.Scope, area string, pk *pack.Pack) (*Suggestions, error) {
+	list, _, err := List(ctx, r, county, scope, Filter{Area: area, State: "open", Limit: mostLooked})
+	if err != nil {
+		return nil, err
+	}
+	apart, err := distinctIn(ctx, r, county, scope.Narrow(area))
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(list) // oldest first
+	out := &Suggestions{Looked: len(list)}
+	out.Pairs = pairs(list, apart, int64(pk.Head.Loop.Similar))
+	out.Groups = groups(list, apart, pk.Head.Loop.Cluster)
+	if n := len(out.Pairs) - mostSuggestions; n > 0 {
+		out.Pairs, out.More = out.Pairs[:mostSuggestions], n
+	}
+	if n := len(out.Groups) - mostSuggestions; n > 0 {
+		out.Groups, out.More = out.Groups[:mostSuggestions], out.More+n
+	}
+	return out, nil
+}
+
+type couple struct{ a, b int64 }
+
+func coupleOf(a, b int64) couple { return couple{min(a, b), max(a, b)} }
+
+func distinctIn(ctx context.Context, r database.Reader, county string, scope duty.Scope) (map[couple]bool, error) {
+	rows, err := r.Query(ctx, distinctsIn, county, scope.Area(), scope.Area()+"~")
+	if err != nil {
+		return nil, err
+	}
+	list, err := database.Collect(rows, func(r *sql.Rows) (c couple, err error) { return c, r.Scan(&c.a, &c.b) })
+	out := make(map[couple]bool, len(list))
+	for _, c := range list {
+		out[coupleOf(c.a, c.b)] = true
+	}
+	return out, err
+}
+
+// pairs finds what may be one problem: each problem is compared with those about its own subject, and those that are not about a household
+// with all of their village.
+func pairs(list []Problem, apart map[couple]bool, similar int64) []Pair {
+	subjects, places := map[string][]int{}, map[string][]int{}
+	texts := make([]map[[2]rune]bool, len(list))
+	var out []Pair
+	try := func(i, j int) {
+		if pair, ok := alike(&list[i], &list[j], texts, i, j, similar); ok && !apart[coupleOf(list[i].Key, list[j].Key)] {
+			out = append(out, pair)
+		}
+	}
+	for j := range list {
+		p := &list[j]
+		village := cmp.Or(duty.VillageOf(p.Area), p.Area)
+		for _, i := range subjects[p.Subject] {
+			try(i, j)
+		}
+		for _, i := range places[village] {
+			if q := &list[i]; q.Subject != p.Subject && (q.Household == 0 || p.Household == 0) {
+				try(i, j)
+			}
+		}
+		subjects[p.Subject] = append(subjects[p.Subject], j)
+		places[village] = append(places[village], j)
+	}
+	slices.SortStableFunc(out, func(a, b Pair) int { return cmp.Or(cmp.Compare(len(b.Why), len(a.Why)), cmp.Compare(b.Share, a.Share)) })
+	return out
+}
+
+// alike compares two problems, the older first.
+func alike(a, b *Problem, texts []map[[2]rune]bool, i, j int, similar int64) (Pair, bool) {
+	x := Pair{From: b, Into: a}
+	if !mergeable(b) || (b.State != Found && a.State == Found) {
+		x.From, x.Into = a, b
+	}
+	if !mergeable(x.From) {
+		return x, false
+	}
+	if a.Subject == b.Subject && a.Member == b.Member && a.Item == b.Item {
+		x.Why = append(x.Why, WhySubject)
+	}
+	if a.Sensitive != "" || b.Sensitive != "" {
+		if a.Rule != "" && a.Rule == b.Rule && a.Subject == b.Subject && a.Member == b.Member {
+			x.Why = append(x.Why, WhyRule)
+		}
+		return x, len(x.Why) > 0
+	}
+	for _, k := range []int{i, j} {
+		if texts[k] == nil {
+			texts[k] = bigrams(map[int]*Problem{i: a, j: b}[k].Say)
+		}
+	}
+	if x.Share = share(texts[i], texts[j]); x.Share >= similar {
+		x.Why = append(x.Why, WhyText)
+	}
+	return x, len(x.Why) > 0
+}
+
+func mergeable(p *Problem) bool { _, ok := Next(p.State, KindMerge); return ok }
+
+// bigrams are the two-character pairs of a text; spaces and punctuation do not count.
+func bigrams(s string) map[[2]rune]bool {
+	out := map[[2]rune]bool{}
+	var last rune
+	for _, c := range s {
+		if !unicode.IsLetter(c) && !unicode.IsDigit(c) {
+			continue
+		}
+		if last != 0 {
+			out[[2]rune{last, c}] = true
+		}
+		last = c
+	}
+	return out
+}
+
+// share is how much two texts have in common: twice the common pairs of all pairs, ppm, rounded down.
+func share(a, b map[[2]rune]bool) int64 {
+	if len(a)+len(b) == 0 {
+		return 0
+	}
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	common := int64(0)
+	for k := range a {
+		if b[k] {
+			common++
+		}
+	}
+	return common * 2_000_000 / int64(len(a)+len(b))
+}
+
+// groups finds what may have one cause: the same rule and item at several households of a village. A pack without a least number suggests none.
+func groups(list []Problem, apart map[couple]bool, least int) []Group {
+	type where struct{ village, item, rule string }
+	at, clusters := map[where]*Group{}, map[where]string{}
+	var order []where
+	for i := range list {
+		p := &list[i]
+		k := where{duty.VillageOf(p.Area), p.Item, p.Rule}
+		if p.Rule == "" || k.village == "" || p.Household == 0 {
+			continue
+		}
+		if p.Cluster != "" {
+			clusters[k] = p.Cluster
+			continue
+		}
+		if apart[couple{0, p.Key}] {
+			continue
+		}
+		if at[k] == nil {
+			at[k], order = &Group{Area: k.village, Item: k.item, Rule: k.rule}, append(order, k)
+		}
+		at[k].Problems = append(at[k].Problems, p)
+	}
+	var out []Group
+	for _, k := range order {
+		g := at[k]
+		g.Cluster = clusters[k]
+		homes := map[int64]bool{}
+		for _, p := range g.Problems {
+			homes[p.Household] = true
+		}
+		if least > 0 && (len(homes) >= least || g.Cluster != "") {
+			if len(g.Problems) > mostMembers {
+				g.Problems = g.Problems[:mostMembers]
+			}
+			out = append(out, *g)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(len(b.Problems), len(a.Problems)), strings.Compare(a.Area, b.Area))
+	})
+	return out
+}
+
+// distinct remembers that what looked alike is not.
+func (m *Room) distinct(ctx context.Context, s *act.Step) error {
+	actor, err := duty.Acting(ctx, s, duty.AssignProblem)
+	if err != nil {
+		return err
+	}
+	ids := (&work{answers: s.Act.Body}).texts("others")
+	of := textOf(s.Act.Body, "of")
+	if (of != "same" && of != "cause") || len(ids) == 0 || len(ids) > mostMembers || slices.Contains(ids, s.Act.Subject) {
+		return errs.New(errs.Invalid, "problem.distinct", "请选择要说明“不是同一个”的问题，再提交。")
+	}
+	var keys []int64
+	for _, id := range append([]string{s.Act.Subject}, ids...) {
+		p, err := ByID(ctx, s.Tx, s.Act.County, id)
+		if err != nil {
+			return err
+		}
+		if !actor.Scope(duty.AssignProblem).Covers(p.Area) {
+			return duty.ErrOutside
+		}
+		keys = append(keys, p.Key)
+	}
+	for i, k := range keys {
+		c := couple{k, 0}
+		if of == "same" {
+			if i == 0 {
+				continue
+			}
+			c = coupleOf(keys[0], k)
+		}
+		if _, err := s.Tx.Exec(ctx, insertDistinct, s.Act.County, c.a, c.b, s.Act.Index); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Kin are the problems that one is bound to: what it was merged into and split from, what was merged into it and split from it.
+type Kin struct {
+	Into, Parent  *Problem
+	Merged, Parts []Problem
+}
+
+// KinOf returns them, whatever the scope; the caller checks it.
+func KinOf(ctx context.Context, r database.Reader, county string, p *Problem) (k Kin, err error) {
+	for id, at := range map[string]**Problem{p.MergedInto: &k.Into, p.Parent: &k.Parent} {
+		if id != "" {
+			if *at, err = ByID(ctx, r, county, id); err != nil {
+				return k, err
+			}
+		}
+	}
+	for text, at := range map[string]*[]Problem{mergedInto: &k.Merged, splitFrom: &k.Parts} {
+		rows, err := r.Query(ctx, text, county, p.ID)
+		if err != nil {
+			return k, err
+		}
+		if *at, err = database.Collect(rows, func(r *sql.Rows) (Problem, error) { return scan(r) }); err != nil {
+			return k, err
+		}
+	}
+	return k, nil
+}
