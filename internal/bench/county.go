@@ -146,8 +146,12 @@ func MeasureLists(ctx context.Context, c *server.County, n int) ([]Line, error) 
 		{"户：有问题", func() string { return "/households?limit=50&state=problem" }, n},
 		{"户：类别", func() string { return "/households?limit=50&class=2.1-a&area=" + town() }, n},
 		{"户：姓名", func() string { return "/households?limit=50&q=" + url.QueryEscape(r.one(r.heads)) }, n},
-		{"户：姓（村内）", func() string { return "/households?limit=50&area=" + village() + "&q=" + url.QueryEscape(string([]rune(r.one(r.heads))[:1])) }, n},
-		{"户：拼音首字母（乡镇内）", func() string { return "/households?limit=50&area=" + town() + "&q=" + []string{"zjg", "lxm", "wj", "cxl"}[r.rng.IntN(4)] }, n},
+		{"户：姓（村内）", func() string {
+			return "/households?limit=50&area=" + village() + "&q=" + url.QueryEscape(string([]rune(r.one(r.heads))[:1]))
+		}, n},
+		{"户：拼音首字母（乡镇内）", func() string {
+			return "/households?limit=50&area=" + town() + "&q=" + []string{"zjg", "lxm", "wj", "cxl"}[r.rng.IntN(4)]
+		}, n},
 		{"户：户编号", func() string { return "/households?limit=50&q=" + r.one(r.numbers) }, n},
 		{"户档", func() string { return "/households/" + r.one(r.ids) }, n},
 		{"排查表底稿", func() string { return "/households/" + r.one(r.ids) + "/draft" }, n},

@@ -4,7 +4,7 @@ const (
 	mergeProblem   = `UPDATE problems SET was = $1, merged_into = $2 WHERE county = $3 AND key = $4`
 	restoreProblem = `UPDATE problems SET was = '', merged_into = '', clear_on = $1 WHERE county = $2 AND key = $3`
 	mergedInto     = `SELECT ` + problemColumns + ` FROM problems WHERE county = $1 AND merged_into <> '' AND merged_into = $2 ORDER BY key`
-	splitFrom        = `SELECT ` + problemColumns + ` FROM problems WHERE county = $1 AND parent <> '' AND parent = $2 ORDER BY key`
+	splitFrom      = `SELECT ` + problemColumns + ` FROM problems WHERE county = $1 AND parent <> '' AND parent = $2 ORDER BY key`
 
 	insertSource = `INSERT INTO problem_sources (county, problem, idx, source, year, reference, organ, found_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 	sourcesAmong = `SELECT problem, idx, source, year, reference, organ, found_on FROM problem_sources`

@@ -205,27 +205,26 @@ func (b *builder) problems(ctx context.Context, d *Daily) error {
 	if err != nil {
 		return err
 	}
-	d.Problems, err = b.readProblems(ctx, "key >= ? AND key < ? AND found_on = ?", ident.Key(from, 0), ident.Key(b.size, 0), b.day)
+	d.Problems, err = b.readProblems(ctx, (&database.Where{}).And("key >= ? AND key < ? AND found_on = ?", ident.Key(from, 0), ident.Key(b.size, 0), b.day))
 	if err != nil {
 		return err
 	}
 	if d.Total.Problems.AcceptedToday > 0 {
-		if d.Changes.Accepted, err = b.readProblems(ctx, "accepted_on = ?", b.day); err != nil {
+		if d.Changes.Accepted, err = b.readProblems(ctx, (&database.Where{}).And("accepted_on = ?", b.day)); err != nil {
 			return err
 		}
 	}
 	if d.Total.Problems.VoidedToday > 0 {
-		d.Changes.Voided, err = b.readProblems(ctx, "voided_on = ?", b.day)
+		d.Changes.Voided, err = b.readProblems(ctx, (&database.Where{}).And("voided_on = ?", b.day))
 	}
 	return err
 }
 
-func (b *builder) readProblems(ctx context.Context, cond string, args ...any) ([]Problem, error) {
-	w := &database.Where{}
+// readProblems reads the rows that w names, as the report's day showed them.
+func (b *builder) readProblems(ctx context.Context, w *database.Where) ([]Problem, error) {
 	w.And("county = ?", b.county)
 	scope, within := duty.Everything(b.county).Where("area")
 	w.And(scope, within...)
-	w.And(cond, args...)
 	q, all := w.SQL(problemRows, "ORDER BY key")
 	rows, err := b.r.Query(ctx, q, all...)
 	if err != nil {

@@ -275,7 +275,7 @@ func (b *builder) progressLists(ctx context.Context, d *Daily, fresh []any) erro
 		if err != nil {
 			return err
 		}
-		rows, err := b.readProblems(ctx, "key IN (SELECT problem FROM problem_events WHERE county = ? AND reported_on = ? AND measure = ?)", b.county, b.day, event)
+		rows, err := b.readProblems(ctx, (&database.Where{}).And("key IN (SELECT problem FROM problem_events WHERE county = ? AND reported_on = ? AND measure = ?)", b.county, b.day, event))
 		if err != nil {
 			return err
 		}
@@ -298,7 +298,7 @@ func (b *builder) progressLists(ctx context.Context, d *Daily, fresh []any) erro
 	}
 	for len(fresh) > 0 {
 		n := min(len(fresh), 200)
-		rows, err := b.readProblems(ctx, "key IN ("+database.In(n)+")", fresh[:n]...)
+		rows, err := b.readProblems(ctx, (&database.Where{}).And("key IN ("+database.In(n)+")", fresh[:n]...))
 		if err != nil {
 			return err
 		}

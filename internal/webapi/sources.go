@@ -196,12 +196,11 @@ func (a *API) sourcePage(ctx context.Context, by duty.Actor, in *problemQuery) (
 	if in.Source == "" {
 		in.Source = problem.AnySource
 	}
-	scope := by.Scope(duty.ReadProblem)
-	list, next, err := problem.List(ctx, a.DB, a.County, scope, a.problemFilter(in))
+	s, err := a.shower(ctx, by)
 	if err != nil {
 		return Page[SourceRow]{}, err
 	}
-	s, err := a.shower(ctx, by)
+	list, next, err := problem.List(ctx, a.DB, a.County, by.Scope(duty.ReadProblem), a.problemFilter(s, in))
 	if err != nil {
 		return Page[SourceRow]{}, err
 	}

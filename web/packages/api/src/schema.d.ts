@@ -431,6 +431,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/boards/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Problems by state, the most urgent of each */
+        get: operations["show-problem-board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ways by which messages leave the county, without their secrets */
+        get: operations["list-channels"];
+        put?: never;
+        /** Make a channel or change one */
+        post: operations["save-channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove a channel with its secrets */
+        post: operations["drop-channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one line by a channel, now */
+        post: operations["test-channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters": {
         parameters: {
             query?: never;
@@ -816,6 +885,142 @@ export interface paths {
         get: operations["show-machine"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The inbox of the post in which somebody works, newest first */
+        get: operations["list-messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark messages as read: some, or all up to the newest that was seen */
+        post: operations["read-messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many messages of the inbox are unread */
+        get: operations["count-unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the orders (督办通知书), newest first */
+        get: operations["list-orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An order with its problems and what the actor may do now */
+        get: operations["show-order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was to leave the county, newest first, and what became of it */
+        get: operations["list-outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbox/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send what failed or was held, from the first try on */
+        post: operations["send-again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbox/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not send what waits or failed */
+        post: operations["stop-sending"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1453,6 +1658,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/todos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for the actor's post, by deadline */
+        get: operations["list-todos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -1667,6 +1889,14 @@ export interface components {
         AreaList: {
             areas: components["schemas"]["Area"][];
         };
+        AskView: {
+            id: string;
+            reason: string;
+            unit: string;
+            until: string;
+            /** @enum {string} */
+            what: "extend" | "pause";
+        };
         Balance: {
             parts: components["schemas"]["BalancePart"][];
             /** @description villages that none of the people may inspect in */
@@ -1720,6 +1950,15 @@ export interface components {
             shares: components["schemas"]["TaskShare"][];
             /** @description false for the households of a village that are in no group: they are given one by one */
             whole: boolean;
+        };
+        BoardColumn: {
+            /** Format: int64 */
+            count: number;
+            /** @description there are more than count: below the township nothing is counted whole */
+            more: boolean;
+            name: string;
+            rows: components["schemas"]["ProblemRow"][];
+            state: string;
         };
         BoardPerson: {
             area: string;
@@ -1779,6 +2018,52 @@ export interface components {
         "Change-passwordRequest": {
             current: string;
             next: string;
+        };
+        ChannelForm: {
+            enabled: boolean;
+            from?: string;
+            host?: string;
+            id?: string;
+            /** @enum {string} */
+            kind: "wecom" | "dingtalk" | "feishu" | "smtp";
+            /** @enum {string} */
+            mode?: "" | "tls" | "starttls" | "plain";
+            name: string;
+            password?: string;
+            /** Format: int64 */
+            port?: number;
+            secret?: string;
+            to?: string[];
+            unit?: string;
+            url?: string;
+            user?: string;
+        };
+        ChannelRow: {
+            /** Format: int64 */
+            changedAt: number;
+            changedBy: string;
+            enabled: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "wecom" | "dingtalk" | "feishu" | "smtp";
+            kindName: string;
+            name: string;
+            /** @description the receiver as far as it may be seen */
+            shown: string;
+            /** @description empty: the county's own */
+            unit: string;
+            unitName: string;
+        };
+        ChannelUnit: {
+            id: string;
+            name: string;
+        };
+        ChannelsView: {
+            channels: components["schemas"]["ChannelRow"][];
+            /** @description years into which the campaign falls and of which the calendar knows nothing */
+            missing: string[];
+            quiet: string;
+            units: components["schemas"]["ChannelUnit"][];
         };
         "Choose-postRequest": {
             post: string;
@@ -1914,11 +2199,36 @@ export interface components {
             login: string;
             password: string;
         };
+        Deadline: {
+            /** @description a year without a calendar was counted Monday to Friday */
+            assumed: boolean;
+            /** @enum {string} */
+            light: "" | "green" | "yellow" | "red";
+            on: string;
+            words: string;
+            /**
+             * Format: int64
+             * @description working days left; negative when it has passed
+             */
+            workdays: number;
+        };
         DerivedView: {
             code: string;
             formula: string;
             name: string;
             text: string;
+        };
+        DispatchView: {
+            /** @description units that said that it is not theirs */
+            declined: string[];
+            helping: string[];
+            lead: string;
+            leadName: string;
+            limitOn: string;
+            /** @description declined as often as allowed: the office rules and says why */
+            ruling: boolean;
+            /** Format: int64 */
+            workdays: number;
         };
         Dispatched: {
             helping: string[];
@@ -1986,6 +2296,16 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+        };
+        Due: {
+            /** @description a year without a calendar was counted Monday to Friday */
+            assumed: boolean;
+            /** @enum {string} */
+            light: "" | "green" | "yellow" | "red";
+            /** @description 还剩3个工作日, 今天到期, 逾期2天 */
+            words: string;
+            /** Format: int64 */
+            workdays: number;
         };
         EnrolmentView: {
             /** @description a PNG as a data URI */
@@ -2331,6 +2651,24 @@ export interface components {
             stateName: string;
             takeBack?: components["schemas"]["TakeBack"];
         };
+        LifeStep: {
+            /**
+             * Format: int64
+             * @description 0 while it has not been done
+             */
+            at: number;
+            /** @description by when, of the step that is next */
+            day: string;
+            done: boolean;
+            key: string;
+            name: string;
+            /** @description this is what everybody waits for */
+            now: boolean;
+            /** @description this problem did not need it */
+            skip: boolean;
+            unit: string;
+            who: string;
+        };
         LikeGroup: {
             /** @description one with this cause exists already */
             cluster: string;
@@ -2443,6 +2781,22 @@ export interface components {
             no: string;
             relation: string;
         };
+        MessageRow: {
+            /** Format: int64 */
+            at: number;
+            id: string;
+            kind: string;
+            /** @description a path of the desk, empty for none */
+            link: string;
+            read: boolean;
+            say: string;
+            title: string;
+            /**
+             * @description whether it came to the post itself, to its unit, or to everybody with the duty here
+             * @enum {string}
+             */
+            to: "post" | "unit" | "duty";
+        };
         MissReason: {
             code: string;
             name: string;
@@ -2522,6 +2876,154 @@ export interface components {
             login: string;
             password: string;
             person: string;
+        };
+        OrderRow: {
+            /** @description what the actor may do now */
+            acts: string[];
+            byState: components["schemas"]["StateCount"][];
+            draftedOn: string;
+            /** @description 配合单位 */
+            helping: components["schemas"]["Ref"][];
+            id: string;
+            /** Format: int64 */
+            issuedAt: number;
+            issuedName: string;
+            issuedOn: string;
+            /** @description 责任领导 */
+            leader: string;
+            limit: components["schemas"]["Deadline"];
+            /** @description empty while it is a draft */
+            number: string;
+            /**
+             * Format: int64
+             * @description not closed
+             */
+            open: number;
+            /** @description who issues it */
+            organ: components["schemas"]["Ref"];
+            /** Format: int64 */
+            overdue: number;
+            /** @description 责任人 */
+            person: string;
+            /**
+             * Format: int64
+             * @description that it names
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description 0 until the unit signed for it
+             */
+            receivedAt: number;
+            receivedName: string;
+            /** @description 再次督办 */
+            second: boolean;
+            /**
+             * Format: int64
+             * @description of them, those that the actor may see: byState adds up to it
+             */
+            shown: number;
+            /** @enum {string} */
+            state: "draft" | "issued" | "discarded";
+            stateName: string;
+            /** @description 牵头单位 */
+            unit: components["schemas"]["Ref"];
+        };
+        OrderView: {
+            /** @description what the actor may do now */
+            acts: string[];
+            /** @description why its limit is after the clearing day */
+            beyond: string;
+            byState: components["schemas"]["StateCount"][];
+            draftedOn: string;
+            /** @description 配合单位 */
+            helping: components["schemas"]["Ref"][];
+            id: string;
+            /** Format: int64 */
+            issuedAt: number;
+            issuedName: string;
+            issuedOn: string;
+            /** @description 责任领导 */
+            leader: string;
+            limit: components["schemas"]["Deadline"];
+            /** @description empty while it is a draft */
+            number: string;
+            /**
+             * Format: int64
+             * @description not closed
+             */
+            open: number;
+            /** @description who issues it */
+            organ: components["schemas"]["Ref"];
+            /** Format: int64 */
+            overdue: number;
+            /** @description 责任人 */
+            person: string;
+            /**
+             * Format: int64
+             * @description that it names
+             */
+            problems: number;
+            /**
+             * Format: int64
+             * @description 0 until the unit signed for it
+             */
+            receivedAt: number;
+            receivedName: string;
+            /** @description its problems, as far as the actor may see them, newest first */
+            rows: components["schemas"]["ProblemRow"][];
+            say: string;
+            /** @description 再次督办 */
+            second: boolean;
+            /**
+             * Format: int64
+             * @description of them, those that the actor may see: byState adds up to it
+             */
+            shown: number;
+            /** @enum {string} */
+            state: "draft" | "issued" | "discarded";
+            stateName: string;
+            story: components["schemas"]["StoryStep"][];
+            /** @description 牵头单位 */
+            unit: components["schemas"]["Ref"];
+            /** @description why a draft was discarded */
+            why: string;
+        };
+        OutboxView: {
+            counts: {
+                [key: string]: number;
+            };
+            next: string;
+            rows: components["schemas"]["OutgoingRow"][];
+        };
+        OutgoingRow: {
+            /** @description again, stop */
+            acts: string[];
+            /** Format: int64 */
+            attempts: number;
+            channel: string;
+            /** @description empty: the channel was removed */
+            channelName: string;
+            id: string;
+            kindName: string;
+            lastError: string;
+            /** Format: int64 */
+            madeAt: number;
+            /**
+             * Format: int64
+             * @description of what waits: when it is tried
+             */
+            nextAt: number;
+            say: string;
+            /** Format: int64 */
+            sentAt: number;
+            /** @description who sent it again, stopped it, or asked for the test */
+            settledBy: string;
+            /** @enum {string} */
+            state: "waiting" | "sent" | "failed" | "held";
+            stateName: string;
+            test: boolean;
+            unitName: string;
         };
         OwnAccount: {
             codeOn: boolean;
@@ -2721,6 +3223,18 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        PageMessageRow: {
+            next: string;
+            rows: components["schemas"]["MessageRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        PageOrderRow: {
+            next: string;
+            rows: components["schemas"]["OrderRow"][];
+            /** Format: int64 */
+            total: number;
+        };
         PagePostRow: {
             next: string;
             rows: components["schemas"]["PostRow"][];
@@ -2805,6 +3319,12 @@ export interface components {
             township: string;
             unit: components["schemas"]["UnitRef"];
         };
+        ProblemBoard: {
+            area: string;
+            areaName: string;
+            /** @description in the order of a problem's life */
+            columns: components["schemas"]["BoardColumn"][];
+        };
         ProblemJSON: {
             /** @description Chinese; says what to do next */
             detail: string;
@@ -2815,52 +3335,99 @@ export interface components {
             /** @example urn:gonggu:problem.wrong_state */
             type: string;
         };
+        ProblemRef: {
+            /** @enum {string} */
+            how: "parent" | "part" | "into" | "merged";
+            id: string;
+            number: string;
+            say: string;
+            stateName: string;
+        };
         ProblemRow: {
             area: string;
             block: string;
             classes: components["schemas"]["ClassTag"][];
             clearOn: string;
+            closedOn: string;
             /**
              * Format: int64
              * @description calendar days to the clearing day; negative is late
              */
             daysLeft: number;
+            due: components["schemas"]["Due"];
+            /** @description the day by which whoever has it next must be done */
+            dueOn: string;
             /** Format: int64 */
             foundAt: number;
             /** @description the daily report that shows it first */
             foundOn: string;
             head: string;
+            /** @description names of the units that help */
+            helpers: string[];
             household: string;
             id: string;
             item: string;
             itemName: string;
             lead: string;
             leadName: string;
+            /** @description 责任领导 */
+            leader: string;
             number: string;
+            /** @description number of the order that it was handed out with; on a problem's page only */
+            order: string;
+            orderId: string;
+            origin: string;
+            /** @description the origin in words */
+            originBy: string;
+            /** @description 责任人 */
+            person: string;
+            /** @description whom the pack would have lead, and by when */
+            proposed: components["schemas"]["Proposed"];
+            /** Format: int64 */
+            rev: number;
             say: string;
+            /** @description the field group that its texts are of; they go out as commitments */
+            sealed: string;
+            /** @description what a signer has before him, part of what he signs */
+            shown: {
+                [key: string]: string;
+            };
             state: string;
             stateName: string;
             township: string;
             village: string;
         };
         ProblemView: {
+            /** @description what the actor may do now, as kinds of act */
             acts: string[];
             area: string;
+            /** @description the request that waits for the office's word */
+            ask?: components["schemas"]["AskView"];
             block: string;
             classes: components["schemas"]["ClassTag"][];
             clauses: components["schemas"]["ClauseRef"][];
+            /** @description the clearing day */
+            clear: components["schemas"]["Due"];
             clearOn: string;
+            closedOn: string;
             /**
              * Format: int64
              * @description calendar days to the clearing day; negative is late
              */
             daysLeft: number;
+            dispatch: components["schemas"]["DispatchView"];
             doneOn: string;
+            due: components["schemas"]["Due"];
+            /** @description the day by which whoever has it next must be done */
+            dueOn: string;
             /** Format: int64 */
             foundAt: number;
             /** @description the daily report that shows it first */
             foundOn: string;
             head: string;
+            /** @description names of the units that help */
+            helpers: string[];
+            /** @description codes of the units that help */
             helping: string[];
             household: string;
             id: string;
@@ -2868,18 +3435,55 @@ export interface components {
             itemName: string;
             lead: string;
             leadName: string;
+            /** @description 责任领导 */
+            leader: string;
             limitOn: string;
+            measures: string;
+            mendedOn: string;
             number: string;
-            /** @enum {string} */
-            origin: "sheet" | "doubt" | "manual" | "split" | "outside";
+            /** @description its item may be mended at once */
+            onSpot: boolean;
+            /** @description number of the order that it was handed out with; on a problem's page only */
+            order: string;
+            orderId: string;
+            origin: string;
+            /** @description the origin in words */
+            originBy: string;
+            pausedOn: string;
+            /** @description 责任人 */
+            person: string;
+            /** @description whom the pack would have lead, and by when */
+            proposed: components["schemas"]["Proposed"];
+            refusals: components["schemas"]["RefusalView"][];
+            /** Format: int64 */
+            relapses: number;
+            related: components["schemas"]["ProblemRef"][];
+            result: string;
+            /** Format: int64 */
+            rev: number;
             rule: string;
             ruleName: string;
+            ruled: boolean;
             say: string;
+            /** @description the field group that its texts are of; they go out as commitments */
+            sealed: string;
             sheet: string;
+            /** @description what a signer has before him, part of what he signs */
+            shown: {
+                [key: string]: string;
+            };
+            /**
+             * @description where the actor's unit stands to it
+             * @enum {string}
+             */
+            side: "" | "leads" | "helps" | "below";
             signatures: components["schemas"]["Signature"][];
+            /** @description the stage's end */
+            stage: components["schemas"]["Due"];
             stageOn: string;
             state: string;
             stateName: string;
+            steps: components["schemas"]["LifeStep"][];
             story: components["schemas"]["StoryStep"][];
             township: string;
             village: string;
@@ -2907,6 +3511,11 @@ export interface components {
             /** Format: int64 */
             treeSize: number;
         };
+        Proposed: {
+            lead: string;
+            leadName: string;
+            limitOn: string;
+        };
         PurgeFound: {
             /** Format: int64 */
             count: number;
@@ -2933,6 +3542,11 @@ export interface components {
             stateName: string;
             through: string;
         };
+        "Read-messagesRequest": {
+            ids?: string[];
+            /** @description the newest message seen: all up to it */
+            through?: string;
+        };
         Receipt: {
             /** Format: int64 */
             index: number;
@@ -2946,6 +3560,15 @@ export interface components {
         Ref: {
             code: string;
             name: string;
+        };
+        RefusalView: {
+            /** Format: int64 */
+            at: number;
+            ground: string;
+            /** Format: int64 */
+            index: number;
+            unit: string;
+            who: string;
         };
         RefusedDetail: {
             /** @description the same step can be sent again with another wording */
@@ -3071,6 +3694,7 @@ export interface components {
             phaseDay: number;
             phaseName: string;
             problems: components["schemas"]["ReportProblem"][];
+            progress: components["schemas"]["ReportProgress"];
             reasons: components["schemas"]["ReportNamed"][];
             remarks: components["schemas"]["ReportRemark"][];
             silent: components["schemas"]["ReportSilent"][];
@@ -3140,11 +3764,15 @@ export interface components {
             accepted: number;
             /** Format: int64 */
             acceptedToday: number;
+            /** Format: int64 */
+            closed: number;
             code: string;
             /** Format: int64 */
             found: number;
             /** Format: int64 */
             foundToday: number;
+            /** Format: int64 */
+            goneToday: number;
             /** Format: int64 */
             standing: number;
             /** Format: int64 */
@@ -3198,11 +3826,15 @@ export interface components {
             accepted: number;
             /** Format: int64 */
             acceptedToday: number;
+            /** Format: int64 */
+            closed: number;
             code: string;
             /** Format: int64 */
             found: number;
             /** Format: int64 */
             foundToday: number;
+            /** Format: int64 */
+            goneToday: number;
             name: string;
             /** Format: int64 */
             standing: number;
@@ -3296,6 +3928,7 @@ export interface components {
         };
         ReportProblem: {
             area: string;
+            dueOn: string;
             foundOn: string;
             helping: string[];
             item: string;
@@ -3308,8 +3941,46 @@ export interface components {
             state: string;
             stateName: string;
             township: string;
+            unit: string;
+            unitName: string;
             village: string;
             withheld: boolean;
+        };
+        ReportProgress: {
+            clear: boolean;
+            closed: components["schemas"]["ReportProblem"][];
+            declined: components["schemas"]["ReportProblem"][];
+            events: components["schemas"]["ReportNamed"][];
+            items: components["schemas"]["ReportProgressRow"][];
+            overdue: components["schemas"]["ReportProblem"][];
+            reopened: components["schemas"]["ReportProblem"][];
+            returned: components["schemas"]["ReportProblem"][];
+            shown: boolean;
+            since: string;
+            states: components["schemas"]["ReportNamed"][];
+            total: components["schemas"]["ReportProgressRow"];
+            townships: components["schemas"]["ReportProgressRow"][];
+            units: components["schemas"]["ReportProgressRow"][];
+            villages: components["schemas"]["ReportProgressRow"][];
+        };
+        ReportProgressRow: {
+            area: string;
+            at: number[];
+            /** Format: int64 */
+            closedPpm: number;
+            code: string;
+            did: number[];
+            /** Format: int64 */
+            found: number;
+            /** Format: int64 */
+            late: number;
+            /** Format: int64 */
+            lateToday: number;
+            name: string;
+            /** Format: int64 */
+            open: number;
+            today: number[];
+            township: string;
         };
         ReportReason: {
             code: string;
@@ -3539,11 +4210,24 @@ export interface components {
             act: string;
             /** Format: int64 */
             at: number;
+            /** Format: int64 */
+            index: number;
             kind: string;
+            /** @description the person on paper, whom a clerk typed in */
+            onBehalf: string;
             post: string;
             seen: string;
+            /** @enum {string} */
+            step: "inspect" | "claim" | "rectify" | "verify" | "close" | "supervise";
+            stepName: string;
             strokes: number[][];
+            unit: string;
+            voided: boolean;
+            /** Format: int64 */
+            voidedAt: number;
             who: string;
+            /** @description why it no longer stands */
+            why: string;
         };
         SourceChoices: {
             kinds: components["schemas"]["SourceKind"][];
@@ -3560,24 +4244,50 @@ export interface components {
             block: string;
             classes: components["schemas"]["ClassTag"][];
             clearOn: string;
+            closedOn: string;
             /**
              * Format: int64
              * @description calendar days to the clearing day; negative is late
              */
             daysLeft: number;
+            due: components["schemas"]["Due"];
+            /** @description the day by which whoever has it next must be done */
+            dueOn: string;
             /** Format: int64 */
             foundAt: number;
             /** @description the daily report that shows it first */
             foundOn: string;
             head: string;
+            /** @description names of the units that help */
+            helpers: string[];
             household: string;
             id: string;
             item: string;
             itemName: string;
             lead: string;
             leadName: string;
+            /** @description 责任领导 */
+            leader: string;
             number: string;
+            /** @description number of the order that it was handed out with; on a problem's page only */
+            order: string;
+            orderId: string;
+            origin: string;
+            /** @description the origin in words */
+            originBy: string;
+            /** @description 责任人 */
+            person: string;
+            /** @description whom the pack would have lead, and by when */
+            proposed: components["schemas"]["Proposed"];
+            /** Format: int64 */
+            rev: number;
             say: string;
+            /** @description the field group that its texts are of; they go out as commitments */
+            sealed: string;
+            /** @description what a signer has before him, part of what he signs */
+            shown: {
+                [key: string]: string;
+            };
             sources: components["schemas"]["SourceView"][];
             state: string;
             stateName: string;
@@ -3641,6 +4351,12 @@ export interface components {
             postKnown: boolean;
             title: string;
             unit: string;
+        };
+        StateCount: {
+            /** Format: int64 */
+            n: number;
+            name: string;
+            state: string;
         };
         StoryStep: {
             actId: string;
@@ -3725,6 +4441,38 @@ export interface components {
             name: string;
             post: string;
         };
+        Todo: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int64
+             * @description overdue among the rows that are sent
+             */
+            late: number;
+            more: boolean;
+            /** @description only those in which something waits */
+            sections: components["schemas"]["TodoSection"][];
+            unit: string;
+        };
+        TodoSection: {
+            /** @description the kind of act that settles one; empty: look at it */
+            act: string;
+            /** @description what the act's button says */
+            button: string;
+            /** Format: int64 */
+            count: number;
+            /** @description what to do with these */
+            hint: string;
+            key: string;
+            /** @description there are more than count */
+            more: boolean;
+            name: string;
+            /** @description the ledger's filter that shows them */
+            query: {
+                [key: string]: string;
+            };
+            rows: components["schemas"]["ProblemRow"][];
+        };
         UnitList: {
             units: components["schemas"]["UnitView"][];
         };
@@ -3746,6 +4494,13 @@ export interface components {
             reason: string;
             /** @description the day on which it was dissolved; empty while it stands */
             until: string;
+        };
+        UnreadView: {
+            /**
+             * Format: int64
+             * @description at most 100, which stands for 100 and more
+             */
+            unread: number;
         };
         WaitingView: {
             after: string[];
@@ -4638,6 +5393,162 @@ export interface operations {
             };
         };
     };
+    "show-problem-board": {
+        parameters: {
+            query?: {
+                area?: string;
+                rows?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBoard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "save-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "drop-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "test-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutgoingRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "list-clusters": {
         parameters: {
             query?: {
@@ -5386,6 +6297,270 @@ export interface operations {
             };
         };
     };
+    "list-messages": {
+        parameters: {
+            query?: {
+                state?: "" | "unread" | "read";
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMessageRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "read-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read-messagesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "count-unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-orders": {
+        parameters: {
+            query?: {
+                unit?: string;
+                /** @description waiting: issued, and nobody signed for it */
+                state?: "" | "draft" | "issued" | "discarded" | "waiting" | "received";
+                second?: boolean;
+                /** @description with a problem that is owed and late */
+                overdue?: boolean;
+                /** @description number or name */
+                q?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOrderRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-outbox": {
+        parameters: {
+            query?: {
+                state?: "" | "waiting" | "sent" | "failed" | "held";
+                channel?: string;
+                /** @description made on this day */
+                day?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "send-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "stop-sending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "show-overview": {
         parameters: {
             query?: {
@@ -5707,7 +6882,7 @@ export interface operations {
                 item?: string;
                 block?: string;
                 class?: string;
-                state?: "" | "open" | "owed" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
+                state?: "" | "open" | "owed" | "taken" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
                 /** @description found in the report of this day */
                 day?: string;
                 unit?: string;
@@ -5718,7 +6893,16 @@ export interface operations {
                 until?: string;
                 /** @description this unit helps and does not lead */
                 helps?: string;
+                /** @description due before this day */
+                dueBefore?: string;
+                /** @description what became of it in the report of asOf */
+                did?: "" | "ordered" | "claimed" | "declined" | "rectified" | "verified" | "returned" | "closed" | "reopened";
                 after?: string;
+                /** @description of those that wait: due within the pack's days, or overdue */
+                due?: "" | "near" | "late";
+                /** @description how it came into the ledger */
+                from?: "" | "sheet" | "doubt" | "manual" | "split" | "outside";
+                order?: string;
                 limit?: number;
                 /** @description came from this source of the pack; any: from outside at all */
                 source?: string;
@@ -6299,7 +7483,7 @@ export interface operations {
                 item?: string;
                 block?: string;
                 class?: string;
-                state?: "" | "open" | "owed" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
+                state?: "" | "open" | "owed" | "taken" | "found" | "accepted" | "ordered" | "declined" | "claimed" | "rectified" | "returned" | "verified" | "closed" | "reopened" | "void" | "merged";
                 /** @description found in the report of this day */
                 day?: string;
                 unit?: string;
@@ -6310,7 +7494,16 @@ export interface operations {
                 until?: string;
                 /** @description this unit helps and does not lead */
                 helps?: string;
+                /** @description due before this day */
+                dueBefore?: string;
+                /** @description what became of it in the report of asOf */
+                did?: "" | "ordered" | "claimed" | "declined" | "rectified" | "verified" | "returned" | "closed" | "reopened";
                 after?: string;
+                /** @description of those that wait: due within the pack's days, or overdue */
+                due?: "" | "near" | "late";
+                /** @description how it came into the ledger */
+                from?: "" | "sheet" | "doubt" | "manual" | "split" | "outside";
+                order?: string;
                 limit?: number;
                 /** @description came from this source of the pack; any: from outside at all */
                 source?: string;
@@ -6635,6 +7828,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyTask"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-todos": {
+        parameters: {
+            query?: {
+                /** @description rows of each section; 0: only the counts */
+                rows?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Todo"];
                 };
             };
             /** @description Error */
