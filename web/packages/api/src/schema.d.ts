@@ -448,6 +448,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ways by which messages leave the county, without their secrets */
+        get: operations["list-channels"];
+        put?: never;
+        /** Make a channel or change one */
+        post: operations["save-channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove a channel with its secrets */
+        post: operations["drop-channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one line by a channel, now */
+        post: operations["test-channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/county": {
         parameters: {
             query?: never;
@@ -788,6 +840,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The inbox of the post in which somebody works, newest first */
+        get: operations["list-messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark messages as read: some, or all up to the newest that was seen */
+        post: operations["read-messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many messages of the inbox are unread */
+        get: operations["count-unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders": {
         parameters: {
             query?: never;
@@ -816,6 +919,57 @@ export interface paths {
         get: operations["show-order"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was to leave the county, newest first, and what became of it */
+        get: operations["list-outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbox/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send what failed or was held, from the first try on */
+        post: operations["send-again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbox/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not send what waits or failed */
+        post: operations["stop-sending"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1746,6 +1900,52 @@ export interface components {
             current: string;
             next: string;
         };
+        ChannelForm: {
+            enabled: boolean;
+            from?: string;
+            host?: string;
+            id?: string;
+            /** @enum {string} */
+            kind: "wecom" | "dingtalk" | "feishu" | "smtp";
+            /** @enum {string} */
+            mode?: "" | "tls" | "starttls" | "plain";
+            name: string;
+            password?: string;
+            /** Format: int64 */
+            port?: number;
+            secret?: string;
+            to?: string[];
+            unit?: string;
+            url?: string;
+            user?: string;
+        };
+        ChannelRow: {
+            /** Format: int64 */
+            changedAt: number;
+            changedBy: string;
+            enabled: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "wecom" | "dingtalk" | "feishu" | "smtp";
+            kindName: string;
+            name: string;
+            /** @description the receiver as far as it may be seen */
+            shown: string;
+            /** @description empty: the county's own */
+            unit: string;
+            unitName: string;
+        };
+        ChannelUnit: {
+            id: string;
+            name: string;
+        };
+        ChannelsView: {
+            channels: components["schemas"]["ChannelRow"][];
+            /** @description years into which the campaign falls and of which the calendar knows nothing */
+            missing: string[];
+            quiet: string;
+            units: components["schemas"]["ChannelUnit"][];
+        };
         "Choose-postRequest": {
             post: string;
         };
@@ -2333,6 +2533,22 @@ export interface components {
             no: string;
             relation: string;
         };
+        MessageRow: {
+            /** Format: int64 */
+            at: number;
+            id: string;
+            kind: string;
+            /** @description a path of the desk, empty for none */
+            link: string;
+            read: boolean;
+            say: string;
+            title: string;
+            /**
+             * @description whether it came to the post itself, to its unit, or to everybody with the duty here
+             * @enum {string}
+             */
+            to: "post" | "unit" | "duty";
+        };
         MissReason: {
             code: string;
             name: string;
@@ -2525,6 +2741,42 @@ export interface components {
             /** @description why a draft was discarded */
             why: string;
         };
+        OutboxView: {
+            counts: {
+                [key: string]: number;
+            };
+            next: string;
+            rows: components["schemas"]["OutgoingRow"][];
+        };
+        OutgoingRow: {
+            /** @description again, stop */
+            acts: string[];
+            /** Format: int64 */
+            attempts: number;
+            channel: string;
+            /** @description empty: the channel was removed */
+            channelName: string;
+            id: string;
+            kindName: string;
+            lastError: string;
+            /** Format: int64 */
+            madeAt: number;
+            /**
+             * Format: int64
+             * @description of what waits: when it is tried
+             */
+            nextAt: number;
+            say: string;
+            /** Format: int64 */
+            sentAt: number;
+            /** @description who sent it again, stopped it, or asked for the test */
+            settledBy: string;
+            /** @enum {string} */
+            state: "waiting" | "sent" | "failed" | "held";
+            stateName: string;
+            test: boolean;
+            unitName: string;
+        };
         OwnAccount: {
             codeOn: boolean;
             /** @description the county wants one of this person */
@@ -2714,6 +2966,12 @@ export interface components {
         PageLogRow: {
             next: string;
             rows: components["schemas"]["LogRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        PageMessageRow: {
+            next: string;
+            rows: components["schemas"]["MessageRow"][];
             /** Format: int64 */
             total: number;
         };
@@ -3024,6 +3282,11 @@ export interface components {
             stateName: string;
             through: string;
         };
+        "Read-messagesRequest": {
+            ids?: string[];
+            /** @description the newest message seen: all up to it */
+            through?: string;
+        };
         Receipt: {
             /** Format: int64 */
             index: number;
@@ -3171,6 +3434,7 @@ export interface components {
             phaseDay: number;
             phaseName: string;
             problems: components["schemas"]["ReportProblem"][];
+            progress: components["schemas"]["ReportProgress"];
             reasons: components["schemas"]["ReportNamed"][];
             remarks: components["schemas"]["ReportRemark"][];
             silent: components["schemas"]["ReportSilent"][];
@@ -3240,11 +3504,15 @@ export interface components {
             accepted: number;
             /** Format: int64 */
             acceptedToday: number;
+            /** Format: int64 */
+            closed: number;
             code: string;
             /** Format: int64 */
             found: number;
             /** Format: int64 */
             foundToday: number;
+            /** Format: int64 */
+            goneToday: number;
             /** Format: int64 */
             standing: number;
             /** Format: int64 */
@@ -3298,11 +3566,15 @@ export interface components {
             accepted: number;
             /** Format: int64 */
             acceptedToday: number;
+            /** Format: int64 */
+            closed: number;
             code: string;
             /** Format: int64 */
             found: number;
             /** Format: int64 */
             foundToday: number;
+            /** Format: int64 */
+            goneToday: number;
             name: string;
             /** Format: int64 */
             standing: number;
@@ -3396,6 +3668,7 @@ export interface components {
         };
         ReportProblem: {
             area: string;
+            dueOn: string;
             foundOn: string;
             helping: string[];
             item: string;
@@ -3408,8 +3681,46 @@ export interface components {
             state: string;
             stateName: string;
             township: string;
+            unit: string;
+            unitName: string;
             village: string;
             withheld: boolean;
+        };
+        ReportProgress: {
+            clear: boolean;
+            closed: components["schemas"]["ReportProblem"][];
+            declined: components["schemas"]["ReportProblem"][];
+            events: components["schemas"]["ReportNamed"][];
+            items: components["schemas"]["ReportProgressRow"][];
+            overdue: components["schemas"]["ReportProblem"][];
+            reopened: components["schemas"]["ReportProblem"][];
+            returned: components["schemas"]["ReportProblem"][];
+            shown: boolean;
+            since: string;
+            states: components["schemas"]["ReportNamed"][];
+            total: components["schemas"]["ReportProgressRow"];
+            townships: components["schemas"]["ReportProgressRow"][];
+            units: components["schemas"]["ReportProgressRow"][];
+            villages: components["schemas"]["ReportProgressRow"][];
+        };
+        ReportProgressRow: {
+            area: string;
+            at: number[];
+            /** Format: int64 */
+            closedPpm: number;
+            code: string;
+            did: number[];
+            /** Format: int64 */
+            found: number;
+            /** Format: int64 */
+            late: number;
+            /** Format: int64 */
+            lateToday: number;
+            name: string;
+            /** Format: int64 */
+            open: number;
+            today: number[];
+            township: string;
         };
         ReportReason: {
             code: string;
@@ -3847,6 +4158,13 @@ export interface components {
             reason: string;
             /** @description the day on which it was dissolved; empty while it stands */
             until: string;
+        };
+        UnreadView: {
+            /**
+             * Format: int64
+             * @description at most 100, which stands for 100 and more
+             */
+            unread: number;
         };
         WaitingView: {
             after: string[];
@@ -4771,6 +5089,130 @@ export interface operations {
             };
         };
     };
+    "list-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "save-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "drop-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "test-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutgoingRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "show-county": {
         parameters: {
             query?: never;
@@ -5421,6 +5863,101 @@ export interface operations {
             };
         };
     };
+    "list-messages": {
+        parameters: {
+            query?: {
+                state?: "" | "unread" | "read";
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMessageRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "read-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read-messagesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "count-unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "list-orders": {
         parameters: {
             query?: {
@@ -5479,6 +6016,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-outbox": {
+        parameters: {
+            query?: {
+                state?: "" | "waiting" | "sent" | "failed" | "held";
+                channel?: string;
+                /** @description made on this day */
+                day?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "send-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "stop-sending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
                 };
             };
             /** @description Error */

@@ -32,7 +32,7 @@ export interface ReportBlock { code: string; name: string; found: ReportFound | 
 
 /** The task list in its blocks, every item present even where nothing was found: a missing line would read as forgotten. */
 export function blocksOf(report: DailyReport): ReportBlock[] {
-  const none = (code: string): ReportFound => ({ code, foundToday: 0, found: 0, acceptedToday: 0, accepted: 0, voidedToday: 0, voided: 0, standing: 0 })
+  const none = (code: string): ReportFound => ({ code, foundToday: 0, found: 0, acceptedToday: 0, accepted: 0, voidedToday: 0, voided: 0, standing: 0, closed: 0, goneToday: 0 })
   return report.blocks.map((b) => ({
     ...b,
     found: report.total.blocks.find((f) => f.code === b.code),
