@@ -13,6 +13,7 @@ func Features() []pack.Feature {
 		{ID: "problem.deadline", Clauses: []string{"4.2-d"}},
 		{ID: "problem.signatures", Clauses: []string{"5.2-b", "5.2-c"}},
 		{ID: "report.progress", Clauses: []string{"4.1-b"}},
+		{ID: "report.rectify", Clauses: []string{"4.2-c"}, Partly: true, Why: "日报每日自动给出整改进度和逾期情况；分单位明细的版面在下一步完成"},
 		{ID: "report.problems", Clauses: []string{"4.1-c"}},
 		{ID: "report.daily", Clauses: []string{"5.3"}, Partly: true, Why: "排查进度和结果已自动生成；整改进度在整改闭环中完成"},
 		{ID: "inspection.signature", Clauses: []string{"5.2-a"}},
@@ -30,9 +31,13 @@ func Features() []pack.Feature {
 		{ID: "later.industry", Later: true, Why: "随行业排查和行业台账落实", Clauses: []string{"1-d", "2.2-a", "2.2-b", "2.2-c", "2.2-d", "2.2-e", "2.2-f", "3.2-a", "3.3-a", "5.4-c"}},
 		{ID: "later.indicators", Later: true, Why: "随指标和集中预警落实", Clauses: []string{"1-b", "1-c"}},
 		{ID: "later.tasks", Later: true, Why: "随任务分派落实", Clauses: []string{"5.3-b"}},
+<<<<<<< HEAD
 		{ID: "problem.consolidation", Clauses: []string{"4.2-a"}},
 		{ID: "problem.sources", Clauses: []string{"1-f", "3.1.4-c"}},
 		{ID: "later.loop", Later: true, Why: "随整改闭环落实", Clauses: []string{"4.2-c"}},
+=======
+		{ID: "later.loop", Later: true, Why: "随整改闭环落实", Clauses: []string{"1-f", "4.2-a"}},
+>>>>>>> progress
 		{ID: "later.papers", Later: true, Why: "随公文和督导落实", Clauses: []string{"4.2-b", "4.3-a", "4.3-b"}},
 		{ID: "later.evaluation", Later: true, Why: "随月考评落实", Clauses: []string{"5.4-a", "5.4-b"}},
 	}
