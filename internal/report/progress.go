@@ -312,7 +312,7 @@ func (b *builder) progressLists(ctx context.Context, d *Daily, fresh []any) erro
 func (b *builder) byKeys(ctx context.Context, keys []any) ([]Problem, error) {
 	var out []Problem
 	for part := range slices.Chunk(keys, 200) {
-		rows, err := b.readProblems(ctx, "key IN ("+database.In(len(part))+")", part...)
+		rows, err := b.readProblems(ctx, (&database.Where{}).And("key IN ("+database.In(len(part))+")", part...))
 		if err != nil {
 			return nil, err
 		}
