@@ -10,7 +10,7 @@ import (
 // WriteXLSX writes the report as a workbook. The same report gives the same bytes.
 func WriteXLSX(w io.Writer, d *Daily) error {
 	book := workbook.NewWriter(w)
-	for _, write := range []func(*workbook.Writer, *Daily) error{sheetSummary, sheetTownships, sheetVillages, sheetItems, sheetProblems, sheetSilent, sheetLate, sheetRemarks} {
+	for _, write := range []func(*workbook.Writer, *Daily) error{sheetSummary, sheetTownships, sheetVillages, sheetItems, sheetProgress, sheetMoved, sheetProblems, sheetSilent, sheetLate, sheetRemarks} {
 		if err := write(book, d); err != nil {
 			return err
 		}

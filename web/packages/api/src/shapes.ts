@@ -71,6 +71,8 @@ export type DailyReport = S['ReportDaily']
 export type ReportRow = S['ReportRow']
 export type ReportFound = S['ReportFound']
 export type ReportProblem = S['ReportProblem']
+export type ReportProgress = S['ReportProgress']
+export type ReportProgressRow = S['ReportProgressRow']
 export type Restate = S['ReportRestate']
 
 export type Pack = S['PackView']

@@ -14,8 +14,13 @@ interface Box { label: string; value: string; sub: string }
 const boxes = (r: DailyReport): Box[] => [
   { label: '已排查', value: percent(r.total.inspected, r.total.households), sub: `${count(r.total.inspected)} / ${count(r.total.households)} 户` },
   { label: '今日排查', value: count(r.total.inspectedToday), sub: '户' },
-  { label: '现有问题', value: count(r.total.problems.standing), sub: `今日发现 ${count(r.total.problems.foundToday)} 件` },
-  { label: '待核实疑点', value: count(r.total.doubts.open), sub: '条，不计入问题' },
+  ...(r.progress.shown ? [
+    { label: '已销号', value: percent(r.progress.total.found - r.progress.total.open, r.progress.total.found), sub: `${count(r.progress.total.found - r.progress.total.open)} / ${count(r.progress.total.found)} 个` },
+    { label: '逾期未整改', value: count(r.progress.total.late), sub: `今日新增 ${count(r.progress.total.lateToday)} 个` },
+  ] : [
+    { label: '现有问题', value: count(r.total.problems.standing), sub: `今日发现 ${count(r.total.problems.foundToday)} 件` },
+    { label: '待核实疑点', value: count(r.total.doubts.open), sub: '条，不计入问题' },
+  ]),
 ]
 
 /** How tall the picture is, in the same units as its width. */
