@@ -275,15 +275,11 @@ func (b *builder) progressLists(ctx context.Context, d *Daily, fresh []any) erro
 		if err != nil {
 			return err
 		}
-<<<<<<< HEAD
-		rows, err := b.readProblems(ctx, (&database.Where{}).And("key IN (SELECT problem FROM problem_events WHERE county = ? AND reported_on = ? AND measure = ?)", b.county, b.day, event))
-=======
 		keys := make([]any, len(happened))
 		for i, e := range happened {
 			keys[i] = e.Problem
 		}
 		rows, err := b.byKeys(ctx, keys)
->>>>>>> progress
 		if err != nil {
 			return err
 		}
@@ -304,24 +300,10 @@ func (b *builder) progressLists(ctx context.Context, d *Daily, fresh []any) erro
 			*to = append(*to, x)
 		}
 	}
-<<<<<<< HEAD
-	for len(fresh) > 0 {
-		n := min(len(fresh), 200)
-		rows, err := b.readProblems(ctx, (&database.Where{}).And("key IN ("+database.In(n)+")", fresh[:n]...))
-		if err != nil {
-			return err
-		}
-		for _, x := range rows {
-			x.Unit, x.UnitName = x.Lead, x.LeadName
-			p.Overdue = append(p.Overdue, x)
-		}
-		fresh = fresh[n:]
-=======
 	rows, err := b.byKeys(ctx, fresh)
 	for _, x := range rows {
 		x.Unit, x.UnitName = x.Lead, x.LeadName
 		p.Overdue = append(p.Overdue, x)
->>>>>>> progress
 	}
 	return err
 }
@@ -330,7 +312,7 @@ func (b *builder) progressLists(ctx context.Context, d *Daily, fresh []any) erro
 func (b *builder) byKeys(ctx context.Context, keys []any) ([]Problem, error) {
 	var out []Problem
 	for part := range slices.Chunk(keys, 200) {
-		rows, err := b.readProblems(ctx, "key IN ("+database.In(len(part))+")", part...)
+		rows, err := b.readProblems(ctx, (&database.Where{}).And("key IN ("+database.In(len(part))+")", part...))
 		if err != nil {
 			return nil, err
 		}

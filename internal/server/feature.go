@@ -31,13 +31,8 @@ func Features() []pack.Feature {
 		{ID: "later.industry", Later: true, Why: "随行业排查和行业台账落实", Clauses: []string{"1-d", "2.2-a", "2.2-b", "2.2-c", "2.2-d", "2.2-e", "2.2-f", "3.2-a", "3.3-a", "5.4-c"}},
 		{ID: "later.indicators", Later: true, Why: "随指标和集中预警落实", Clauses: []string{"1-b", "1-c"}},
 		{ID: "later.tasks", Later: true, Why: "随任务分派落实", Clauses: []string{"5.3-b"}},
-<<<<<<< HEAD
 		{ID: "problem.consolidation", Clauses: []string{"4.2-a"}},
 		{ID: "problem.sources", Clauses: []string{"1-f", "3.1.4-c"}},
-		{ID: "later.loop", Later: true, Why: "随整改闭环落实", Clauses: []string{"4.2-c"}},
-=======
-		{ID: "later.loop", Later: true, Why: "随整改闭环落实", Clauses: []string{"1-f", "4.2-a"}},
->>>>>>> progress
 		{ID: "later.papers", Later: true, Why: "随公文和督导落实", Clauses: []string{"4.2-b", "4.3-a", "4.3-b"}},
 		{ID: "later.evaluation", Later: true, Why: "随月考评落实", Clauses: []string{"5.4-a", "5.4-b"}},
 	}
