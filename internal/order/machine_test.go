@@ -137,7 +137,8 @@ func (l *life) done(h hand, kind string, s said) {
 		l.lead, l.helping = s.unit, nil
 	case "order.issue":
 		if l.state == "accepted" || l.state == "reopened" {
-			l.state, l.lead, l.helping = "ordered", s.unit, nil
+			l.state, l.lead = "ordered", s.unit
+			l.helping = slices.DeleteFunc(slices.Clone(l.helping), func(u string) bool { return u == s.unit })
 			drop("claim")
 		}
 	case "problem.claim":

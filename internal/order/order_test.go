@@ -71,6 +71,32 @@ func TestAnOrderBindsItsProblemsToAUnitADayAndTwoNames(t *testing.T) {
 	})
 }
 
+// An order that names no helping unit takes none away: each problem keeps its own, but for the one that leads it now.
+func TestAnOrderWithoutHelpersKeepsThoseOfEachProblem(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		c := newCrew(t, db, "2022-09-28")
+		ids := c.accepted(3, "3.2.4", jia1)
+		for i, helping := range [][]any{{jia, "education"}, {jia}, {}} {
+			c.ok(c.do("xian", problem.KindAssign, ids[i], canon.Object{"item": "3.2.4", "lead": "water", "helping": helping}))
+		}
+		b := body("education", ids...)
+		b.Helping = nil
+		_, a := c.issue(b)
+		c.ok(a)
+		for i, want := range [][]string{{jia}, {jia}, nil} {
+			if p := c.problem(ids[i]); p.Lead != "education" || !slices.Equal(p.Helping, want) {
+				t.Errorf("problem %d: led by %s, helped by %v, want %v", i, p.Lead, p.Helping, want)
+			}
+		}
+		b.Helping, b.Second = []string{"water"}, true
+		_, a = c.issue(b)
+		c.ok(a)
+		if p := c.problem(ids[0]); !slices.Equal(p.Helping, []string{"water"}) {
+			t.Errorf("an order's own helpers take the place of the others: %v", p.Helping)
+		}
+	})
+}
+
 // Who reads an order: the office, the ordered and the helping units and those above them, the leaders and the supervisors; nobody else.
 func TestAnOrderIsReadByWhomItConcerns(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {

@@ -23,7 +23,7 @@ const named = 5
 type Ordering struct {
 	Order          string // its id
 	Unit           string // leads from now on
-	Helping        []string
+	Helping        []string // help each of them from now on; none: each keeps the units that help it
 	Leader, Person string // 责任领导, 责任人
 	LimitOn        string // each is due on that day
 	Beyond         string // why the limit is after the clearing day, "" when nobody said
@@ -154,9 +154,10 @@ func (w *work) orderable(ctx context.Context, o Ordering) error {
 		return errs.Newf(errs.Conflict, "problem.beyond", "问题 %s 的清零日期是 %s，整改期限 %s 在它之后；请改早期限，或写明为什么要晚于清零日期。", p.Number, p.ClearOn, o.LimitOn)
 	}
 	w.now.State, w.now.Lead, w.now.DueOn = to, o.Unit, o.LimitOn
-	if fresh || len(o.Helping) > 0 {
-		w.now.Helping = slices.DeleteFunc(slices.Clone(o.Helping), func(u string) bool { return u == o.Unit })
+	if len(o.Helping) > 0 {
+		w.now.Helping = slices.Clone(o.Helping)
 	}
+	w.now.Helping = slices.DeleteFunc(slices.Clone(w.now.Helping), func(u string) bool { return u == o.Unit })
 	if p.ClaimedBy == "" || !fresh {
 		return nil
 	}

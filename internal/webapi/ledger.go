@@ -42,6 +42,7 @@ type ProblemRow struct {
 	Origin    string     `json:"origin"`
 	OriginBy  string     `json:"originBy" doc:"the origin in words"`
 	Helpers   []string   `json:"helpers" doc:"names of the units that help"`
+	Helping   []string   `json:"helping" doc:"codes of the units that help"`
 	Rev       int64      `json:"rev"`
 	Proposed  Proposed   `json:"proposed" doc:"whom the pack would have lead, and by when"`
 	Sealed    string     `json:"sealed" doc:"the field group that its texts are of; they go out as commitments"`
@@ -50,9 +51,10 @@ type ProblemRow struct {
 
 // Proposed is whom the pack would have lead a problem, and the day it would set in an order.
 type Proposed struct {
-	Lead     string `json:"lead"`
-	LeadName string `json:"leadName"`
-	LimitOn  string `json:"limitOn"`
+	Lead     string   `json:"lead"`
+	LeadName string   `json:"leadName"`
+	Helping  []string `json:"helping" doc:"codes of the units that would help"`
+	LimitOn  string   `json:"limitOn"`
 }
 
 // Due is how a deadline stands today. An end state has no light.
@@ -213,14 +215,15 @@ func (a *API) problemRow(s *shower, p *problem.Problem, head string) ProblemRow 
 	row := ProblemRow{ID: p.ID, Number: p.Number, Item: p.Item, ItemName: s.itemName(p.Item), Block: p.Block, Say: a.say(s, "problem", p.ID, p.Sensitive, p.Say, p.Item), Area: p.Area, Township: t, Village: v,
 		Household: p.Subject, Head: head, State: string(p.State), StateName: p.State.Name(), FoundOn: p.FoundOn, FoundAt: p.FoundAt, ClearOn: p.ClearOn, Lead: p.Lead, LeadName: s.unitName(p.Lead), Classes: s.keyed(a.Store, p.Classes)}
 	row.DueOn, row.OrderID, row.Leader, row.Person, row.ClosedOn, row.Origin, row.OriginBy, row.Rev, row.Sealed = p.DueOn, p.OrderID, p.Leader, p.Person, p.ClosedOn, p.Origin, originNames[p.Origin], p.Rev, p.Sensitive
-	row.Helpers, row.Shown = []string{}, shown(p)
+	row.Helpers, row.Helping, row.Shown = []string{}, append([]string{}, p.Helping...), shown(p)
+	row.Proposed.Helping = []string{}
 	for _, u := range p.Helping {
 		row.Helpers = append(row.Helpers, s.unitName(u))
 	}
 	if p.State.Open() {
 		row.Due = s.due(p.DueOn)
 		d := problem.Dispatch(s.pack, p.Item, p.Area, nil)
-		row.Proposed = Proposed{d.Lead, s.unitName(d.Lead), p.ClearOn}
+		row.Proposed = Proposed{d.Lead, s.unitName(d.Lead), append([]string{}, d.Helping...), p.ClearOn}
 		if on := s.pack.Calendar().AddWorkdays(s.today, int(d.Workdays)); d.Workdays > 0 && (p.ClearOn == "" || on < p.ClearOn) {
 			row.Proposed.LimitOn = on
 		}

@@ -96,7 +96,6 @@ type ProblemView struct {
 	StageOn    string        `json:"stageOn"`
 	Stage      Due           `json:"stage" doc:"the stage's end"`
 	Clear      Due           `json:"clear" doc:"the clearing day"`
-	Helping    []string      `json:"helping" doc:"codes of the units that help"`
 	VoidReason string        `json:"voidReason"`
 	Measures   string        `json:"measures"`
 	Result     string        `json:"result"`
@@ -150,7 +149,7 @@ func (a *API) problemView(ctx context.Context, by duty.Actor, id string) (Proble
 		return ProblemView{}, err
 	}
 	v := ProblemView{ProblemRow: a.problemRow(s, p, heads[p.Household]), Clauses: []ClauseRef{}, Rule: p.Rule, Sheet: p.Sheet, DoneOn: p.DoneOn, LimitOn: p.LimitOn, StageOn: p.StageOn, Stage: s.due(p.StageOn), Clear: s.due(p.ClearOn),
-		Helping: p.Helping, VoidReason: p.VoidReason, MendedOn: p.MendedOn, PausedOn: p.PausedOn, Relapses: p.Relapses, Ruled: p.Ruled, OnSpot: slices.Contains(s.pack.Head.OnSpot, p.Item), Side: string(problem.ByOf(by, p).Side)}
+		VoidReason: p.VoidReason, MendedOn: p.MendedOn, PausedOn: p.PausedOn, Relapses: p.Relapses, Ruled: p.Ruled, OnSpot: slices.Contains(s.pack.Head.OnSpot, p.Item), Side: string(problem.ByOf(by, p).Side)}
 	v.Measures, v.Result = a.told(s, p, p.Measures), a.told(s, p, p.Result)
 	for _, r := range s.pack.Rules {
 		if r.ID == p.Rule {

@@ -3364,6 +3364,8 @@ export interface components {
             head: string;
             /** @description names of the units that help */
             helpers: string[];
+            /** @description codes of the units that help */
+            helping: string[];
             household: string;
             id: string;
             item: string;
@@ -3512,6 +3514,8 @@ export interface components {
             treeSize: number;
         };
         Proposed: {
+            /** @description codes of the units that would help */
+            helping: string[];
             lead: string;
             leadName: string;
             limitOn: string;
@@ -4260,6 +4264,8 @@ export interface components {
             head: string;
             /** @description names of the units that help */
             helpers: string[];
+            /** @description codes of the units that help */
+            helping: string[];
             household: string;
             id: string;
             item: string;

@@ -57,10 +57,10 @@ export const formOf = (kind: string): ActForm | undefined => forms.find((f) => f
 export type Values = { [key: string]: string | string[] }
 
 /** What the fields begin with. */
-export function blank(form: ActForm, p: ProblemRow & { helping?: string[]; dispatch?: { lead: string; helping: string[] } }): Values {
+export function blank(form: ActForm, p: ProblemRow & { dispatch?: { lead: string; helping: string[] } }): Values {
   const out: Values = {}
   for (const f of form.fields) {
-    out[f.key] = f.type === 'units' ? (p.lead ? p.helping ?? [] : p.dispatch?.helping ?? []) : f.type === 'item' ? p.item : f.type === 'unit' ? (p.state === 'declined' || !p.lead ? p.dispatch?.lead ?? p.lead : p.lead)
+    out[f.key] = f.type === 'units' ? (p.lead ? p.helping : p.dispatch?.helping ?? []) : f.type === 'item' ? p.item : f.type === 'unit' ? (p.state === 'declined' || !p.lead ? p.dispatch?.lead ?? p.lead : p.lead)
       : f.type === 'day' ? me.value.day : f.type === 'choice' ? f.choices?.[0]?.value ?? '' : f.key === 'say' && form.kind === 'problem.amend' && !p.sealed ? p.say : f.key === 'leader' ? p.leader : f.key === 'person' ? p.person : ''
   }
   return out
@@ -107,6 +107,13 @@ export function signing(form: ActForm, p: ProblemRow, values: Values, strokes: n
   const seen = { pack: me.value.campaign?.packDigest ?? '', form: form.kind, subject: p.id, rev: p.rev, prefilled: p.shown as { [key: string]: Canon }, answers }
   const hash = sha256hex(canonical(seen))
   return { step: { kind: form.kind, subject: p.id, body: { rev: p.rev, prefilled: seen.prefilled, answers, signature: { of: hash, strokes } }, seen, open }, hash }
+}
+
+/** What a bulk assignment says of one problem: its lead is `to`, or whom the pack proposes (after a refusal, whom the server passed it on to). The units that help it stay; where nobody helps yet, the pack's proposal does. */
+export function bulkAssign(p: ProblemRow, to: string): Values {
+  const lead = to || (p.state === 'declined' && p.lead ? p.lead : p.proposed.lead)
+  const helping = p.helping.length ? p.helping : p.proposed.helping
+  return { item: p.item, lead, helping: helping.filter((u) => u !== lead) }
 }
 
 /** The states in which a bulk act can be meant; the server decides each one. */
