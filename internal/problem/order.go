@@ -21,13 +21,13 @@ const named = 5
 
 // Ordering is what an order (督办通知书) asks for each of its problems.
 type Ordering struct {
-	Order          string // its id
-	Unit           string // leads from now on
+	Order          string   // its id
+	Unit           string   // leads from now on
 	Helping        []string // help each of them from now on; none: each keeps the units that help it
-	Leader, Person string // 责任领导, 责任人
-	LimitOn        string // each is due on that day
-	Beyond         string // why the limit is after the clearing day, "" when nobody said
-	Second         bool   // 再次督办: they were ordered before and stay where they stand
+	Leader, Person string   // 责任领导, 责任人
+	LimitOn        string   // each is due on that day
+	Beyond         string   // why the limit is after the clearing day, "" when nobody said
+	Second         bool     // 再次督办: they were ordered before and stay where they stand
 }
 
 // Order orders problems inside the act that issues the order: all of them, or none. Nothing has been written when it returns an error
