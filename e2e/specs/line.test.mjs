@@ -222,7 +222,7 @@ test('the pack is there to be read, each requirement with what serves it', async
 })
 
 test('a department and an auditor see what is theirs', async () => {
-  for (const [login, rooms] of [['bumen', ['总览', '任务', '问题台账', '日报', '方案']], ['shenji', ['方案', '人员岗位', '账号', '日志', '保存期限']], ['dudao', ['总览', '任务', '户', '疑点', '问题台账', '日报', '方案']]]) {
+  for (const [login, rooms] of [['bumen', ['总览', '待办', '任务', '问题台账', '督办', '日报', '方案']], ['shenji', ['方案', '人员岗位', '账号', '日志', '保存期限']], ['dudao', ['总览', '待办', '任务', '户', '疑点', '问题台账', '督办', '日报', '方案']]]) {
     const who = await person(browser, server.origin)
     await who.go('/')
     await signIn(who, login, password)
