@@ -29,6 +29,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	insertSignature = `INSERT INTO problem_signatures (county, problem, idx, step, person, post, unit, kind, voided, why) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '')`
 	voidSignature   = `UPDATE problem_signatures SET voided = $1, why = $2 WHERE county = $3 AND problem = $4 AND idx = $5`
 	signaturesOf    = `SELECT idx, step, person, post, unit, kind, voided, why FROM problem_signatures WHERE county = $1 AND problem = $2 ORDER BY idx`
+	signaturesAmong = `SELECT problem, idx, step, person, post, unit, kind, voided, why FROM problem_signatures`
 	insertDecline   = `INSERT INTO problem_declines (county, problem, idx, unit, ground) VALUES ($1, $2, $3, $4, $5)`
 	declinesOf      = `SELECT unit FROM problem_declines WHERE county = $1 AND problem = $2 ORDER BY idx`
 	refusalsOf      = `SELECT idx, unit, ground FROM problem_declines WHERE county = $1 AND problem = $2 ORDER BY idx`

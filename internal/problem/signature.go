@@ -3,6 +3,7 @@ package problem
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"gonggu/internal/database"
 )
@@ -45,6 +46,30 @@ func Signatures(ctx context.Context, r database.Reader, county string, key int64
 	return database.Collect(rows, func(r *sql.Rows) (x Signed, err error) {
 		return x, r.Scan(&x.Index, &x.Step, &x.Hand.Person, &x.Post, &x.Hand.Unit, &x.Hand.Kind, &x.Voided, &x.Why)
 	})
+}
+
+// SignaturesAmong returns the signatures of several problems as Signatures does, by row key.
+func SignaturesAmong(ctx context.Context, r database.Reader, county string, keys []int64) (map[int64][]Signed, error) {
+	out := map[int64][]Signed{}
+	for part := range slices.Chunk(keys, 200) {
+		w := &database.Where{}
+		w.And("county = ?", county).And("problem IN ("+database.In(len(part))+")", database.Anys(part)...)
+		q, args := w.SQL(signaturesAmong, "ORDER BY problem, idx")
+		rows, err := r.Query(ctx, q, args...)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := database.Collect(rows, func(r *sql.Rows) (x Signed, err error) {
+			var key int64
+			if err = r.Scan(&key, &x.Index, &x.Step, &x.Hand.Person, &x.Post, &x.Hand.Unit, &x.Hand.Kind, &x.Voided, &x.Why); err == nil {
+				out[key] = append(out[key], x)
+			}
+			return x, err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // declinedBy returns the units that have said that a problem is not theirs, in order.

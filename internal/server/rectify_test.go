@@ -68,6 +68,7 @@ func (s *stage) rectified(t *testing.T) {
 		t.Errorf("%d reports show the rectification", shown)
 	}
 	s.signedByTier(t, l)
+	s.ledgerBook(t)
 }
 
 // ledgerOn is the ledger as of a day, as it then stood.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"gonggu/internal/access"
@@ -96,29 +95,6 @@ func shorts(tags []ClassTag) string {
 		names[i] = t.Short
 	}
 	return strings.Join(names, "、")
-}
-
-func (a *API) exportProblems(ctx context.Context, by duty.Actor, q url.Values) (string, func(io.Writer) error, error) {
-	if !by.May(duty.ReadProblem) {
-		return "", nil, duty.ErrForbidden
-	}
-	in := &problemQuery{Area: q.Get("area"), Item: q.Get("item"), Block: q.Get("block"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Unit: q.Get("unit"), Q: q.Get("q"), AsOf: q.Get("asOf"), Until: q.Get("until"), Helps: q.Get("helps"), Due: q.Get("due"), Before: q.Get("dueBefore"), Did: q.Get("did"), From: q.Get("from"), Order: q.Get("order"), Limit: exportPage}
-	first, err := a.problemPage(ctx, by, in)
-	if err != nil {
-		return "", nil, err
-	}
-	heading := []string{"序号", "问题编号", "乡镇", "村", "户主", "户类别", "事项", "问题描述", "发现日期", "牵头单位", "清零日期", "剩余天数", "状态"}
-	n := 0
-	return "问题台账_" + a.today() + ".xlsx", func(w io.Writer) error {
-		return stream(w, "问题台账", heading, first, func(after string) (Page[ProblemRow], error) {
-			in.After = after
-			return a.problemPage(ctx, by, in)
-		}, func(r ProblemRow) []workbook.Value {
-			n++
-			return []workbook.Value{workbook.Int(int64(n)), workbook.Text(r.Number), workbook.Text(r.Township), workbook.Text(r.Village), workbook.Text(r.Head), workbook.Text(shorts(r.Classes)),
-				workbook.Text(r.Item + " " + r.ItemName), workbook.Text(r.Say), workbook.Text(r.FoundOn), workbook.Text(r.LeadName), workbook.Text(r.ClearOn), workbook.Text(strconv.Itoa(r.DaysLeft)), workbook.Text(r.StateName)}
-		})
-	}, nil
 }
 
 func (a *API) exportDoubts(ctx context.Context, by duty.Actor, q url.Values) (string, func(io.Writer) error, error) {

@@ -122,22 +122,12 @@ func (a *API) ledger(api huma.API) {
 }
 
 func (a *API) problemPage(ctx context.Context, by duty.Actor, in *problemQuery) (Page[ProblemRow], error) {
-	if err := a.classAllowed(ctx, by, in.Class); err != nil {
-		return Page[ProblemRow]{}, err
-	}
 	s, err := a.shower(ctx, by)
 	if err != nil {
 		return Page[ProblemRow]{}, err
 	}
-	list, next, err := problem.List(ctx, a.DB, a.County, by.Scope(duty.ReadProblem), a.problemFilter(s, in))
+	list, next, err := a.problemsOf(ctx, s, in)
 	if err != nil {
-		return Page[ProblemRow]{}, err
-	}
-	recalled := make([]*problem.Problem, len(list))
-	for i := range list {
-		recalled[i] = &list[i]
-	}
-	if err := problem.Recall(ctx, a.DB, a.County, in.AsOf, recalled); err != nil {
 		return Page[ProblemRow]{}, err
 	}
 	heads, err := a.heads(ctx, list)
@@ -156,6 +146,22 @@ func (a *API) problemPage(ctx context.Context, by duty.Actor, in *problemQuery) 
 		page.Total = total
 	}
 	return page, nil
+}
+
+// problemsOf reads a page of problems as its day knew them, and where the next begins.
+func (a *API) problemsOf(ctx context.Context, s *shower, in *problemQuery) ([]problem.Problem, int64, error) {
+	if err := a.classAllowed(ctx, s.by, in.Class); err != nil {
+		return nil, 0, err
+	}
+	list, next, err := problem.List(ctx, a.DB, a.County, s.by.Scope(duty.ReadProblem), a.problemFilter(s, in))
+	if err != nil {
+		return nil, 0, err
+	}
+	recalled := make([]*problem.Problem, len(list))
+	for i := range list {
+		recalled[i] = &list[i]
+	}
+	return list, next, problem.Recall(ctx, a.DB, a.County, in.AsOf, recalled)
 }
 
 // problemFilter is the filter with what stands for its class in the ledger.

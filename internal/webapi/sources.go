@@ -221,6 +221,15 @@ func (a *API) sourcePage(ctx context.Context, by duty.Actor, in *problemQuery) (
 	return page, nil
 }
 
+func (s *shower) sourceName(id string) string {
+	for _, k := range s.pack.Head.Loop.Sources {
+		if k.ID == id {
+			return k.Name
+		}
+	}
+	return id
+}
+
 // sourcesSeen are a problem's sources, with those of what was merged into it.
 func (a *API) sourcesSeen(ctx context.Context, s *shower, p *problem.Problem) ([]SourceView, error) {
 	list, err := problem.SourcesOf(ctx, a.DB, a.County, p.Key)
@@ -229,13 +238,7 @@ func (a *API) sourcesSeen(ctx context.Context, s *shower, p *problem.Problem) ([
 	}
 	out := []SourceView{}
 	for _, x := range list {
-		v := SourceView{x.Source, x.Source, x.Year, x.Reference, x.Organ, x.FoundOn, x.Problem != p.Key}
-		for _, k := range s.pack.Head.Loop.Sources {
-			if k.ID == x.Source {
-				v.Name = k.Name
-			}
-		}
-		out = append(out, v)
+		out = append(out, SourceView{x.Source, s.sourceName(x.Source), x.Year, x.Reference, x.Organ, x.FoundOn, x.Problem != p.Key})
 	}
 	return out, nil
 }
