@@ -124,6 +124,10 @@ type player struct {
 	people map[string]duty.Post // by village/inspector, by role, and from the rectification on by unit/code
 
 	villagers []string // names of people that exist
+	bursts    []*burst // broken water mains
+	said      map[string]bool
+	drawn     map[string]int // how often some said yes
+	posts     map[string]duty.Post
 }
 
 // Play makes a demonstration in an empty folder. A folder that holds anything else is refused.

@@ -48,7 +48,9 @@ func (p *player) inspect(ctx context.Context, first string) error {
 		return err
 	}
 	end := at(p.o.Through, standing)
-	w := &walk{player: p, loaded: loaded, keys: keys, first: first, day: first, total: p.o.Households}
+	w := &walk{player: p, loaded: loaded, keys: keys, first: first, day: first, total: p.o.Households, written: map[string]bool{}}
+	p.state.Loop, p.said, p.drawn = &Loop{}, map[string]bool{}, map[string]int{}
+	p.breakMains()
 	if err := w.live(ctx); err != nil {
 		return err
 	}
@@ -79,16 +81,19 @@ func (p *player) lastOfPhase(first string) string {
 // walk is the round from door to door.
 type walk struct {
 	*player
-	loaded *campaign.Loaded
-	keys   map[string]int64
-	first  string
-	day    string // whose evening has not come yet
-	life   *living
-	stage  *rectifying
-	batch  []pending
-	at     int64
-	total  int
-	as     func() duty.Post // who signs, when it is not the visit's own inspector
+	loaded  *campaign.Loaded
+	keys    map[string]int64
+	first   string
+	day     string // whose evening has not come yet
+	life    *living
+	stage   *rectifying
+	double  []string        // letters about two matters that are one problem yet
+	written map[string]bool // problems that somebody has written about too
+	sent    int             // acts beside the sheets
+	batch   []pending
+	at      int64
+	total   int
+	as      func() duty.Post // who signs, when it is not the visit's own inspector
 }
 
 type pending struct {
@@ -105,17 +110,19 @@ type hour struct {
 // hours are those of the day whose evening has not come yet.
 func (w *walk) hours() []hour {
 	day := func(hhmm string) int64 { return at(w.day, hhmm) }
-	list := []hour{{day("08:30"), w.office}}
+	list := []hour{{day("08:30"), w.office}, {day("08:50"), w.consolidate}}
 	if w.life != nil {
 		list = append(list, hour{day("12:20"), func(ctx context.Context) error { return w.life.noon(ctx, w.day) }})
 	}
-	if w.stage != nil {
+	if w.stage == nil {
+		list = append(list, hour{day("15:00"), w.others})
+	} else {
 		r := w.stage
-		list = []hour{{day("08:30"), w.office}, {day("08:40"), w.county.Tick}, {day("09:00"), r.morning}, {day("10:30"), r.forenoon}}
+		list = []hour{{day("08:30"), w.office}, {day("08:40"), w.county.Tick}, {day("08:50"), w.consolidate}, {day("09:00"), r.morning}, {day("10:30"), r.forenoon}, {day("11:30"), r.asks}}
 		if w.life != nil {
 			list = append(list, hour{day("12:20"), func(ctx context.Context) error { return w.life.noon(ctx, w.day) }})
 		}
-		list = append(list, hour{day("14:30"), r.afternoon}, hour{day("16:00"), r.checks}, hour{day("17:00"), r.evening})
+		list = append(list, hour{day("14:30"), r.afternoon}, hour{day("15:00"), w.others}, hour{day("16:00"), r.checks}, hour{day("17:00"), r.evening})
 	}
 	return append(list, hour{day(w.pack.Head.CutOff) + 60_000, w.county.Tick})
 }
@@ -268,7 +275,7 @@ func (f *filling) answers(ctx context.Context, day string) (canon.Object, error)
 				code = q.ID
 			}
 			if s.Of != "member" {
-				if x, ok := f.truth.Fact(code); ok && differs(f.household.Facts[code], x) {
+				if x, ok := f.found(code); ok && differs(f.household.Facts[code], x) {
 					h[code] = x
 				}
 				continue
@@ -295,6 +302,14 @@ func (f *filling) answers(ctx context.Context, day string) (canon.Object, error)
 	}
 	out["m"] = rows
 	return out, ctx.Err()
+}
+
+// found is the truth at the door: the household's own, and what a broken main does to it.
+func (f *filling) found(code string) (any, bool) {
+	if code == mainFact && f.dry(f.household.Area, f.household.ID) {
+		return true, true
+	}
+	return f.truth.Fact(code)
 }
 
 func (f *filling) form() *pack.Form {
@@ -429,13 +444,13 @@ func (w *walk) office(ctx context.Context) error {
 		switch draw := p.Key % 17; {
 		case draw < 4 && w.stage == nil:
 			continue // still on the desk
-		case draw == 4:
-			kind, body = problem.KindVoid, canon.Object{"reason": "与已登记的问题重复，合并办理"}
+		case draw == 4 && p.AcceptedOn == "" && p.Cluster == "" && p.Origin != problem.OriginOutside:
+			kind, body = problem.KindVoid, canon.Object{"reason": "经核实不属于本次排查整改范围"}
 			w.state.Voided++
 		default:
 			w.state.Accepted++
 		}
-		subs = append(subs, act.Submission{Act: &act.Act{ID: ident.Derive(p.ID, kind), County: w.county.Code, Kind: kind, Subject: p.ID, Actor: post.Person, Post: post.ID,
+		subs = append(subs, act.Submission{Act: &act.Act{ID: ident.Derive(p.ID, fmt.Sprint(kind, "/", p.Rev)), County: w.county.Code, Kind: kind, Subject: p.ID, Actor: post.Person, Post: post.ID,
 			Pack: w.loaded.Pack.Digest(), DeviceAt: w.clock.Now(), Body: body}})
 	}
 	answers, err := w.county.Lane.Submit(ctx, post.Person, subs...)

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
@@ -15,8 +16,18 @@ import (
 	"gonggu/internal/server"
 )
 
-// Loop counts the acts of the rectification that a demonstration played.
+// Loop counts the acts of the loop that a demonstration played, beside the inspections.
 type Loop struct {
+	Outside    int `json:"outside"`  // problems of others, by form
+	Workbook   int `json:"workbook"` // and by workbook
+	Sources    int `json:"sources"`  // further sources of known problems
+	Merged     int `json:"merged"`
+	Distinct   int `json:"distinct"` // pairs that look alike and are not one
+	Split      int `json:"split"`
+	Clusters   int `json:"clusters"`
+	Clustered  int `json:"clustered"` // problems in them
+	Fixes      int `json:"fixes"`     // of one cause
+	Fixed      int `json:"fixed"`     // problems by them
 	Orders     int `json:"orders"`
 	Second     int `json:"second"` // of them second ones
 	Ordered    int `json:"ordered"`
@@ -25,15 +36,25 @@ type Loop struct {
 	Declined   int `json:"declined"`
 	Assigned   int `json:"assigned"`
 	Ruled      int `json:"ruled"` // of them rulings of the office
+	Asked      int `json:"asked"` // for more days or a pause
+	Granted    int `json:"granted"`
+	Refused    int `json:"refused"`
+	Paused     int `json:"paused"`
+	Resumed    int `json:"resumed"`
+	Amended    int `json:"amended"`
 	OnSpot     int `json:"onSpot"`
-	Rectified  int `json:"rectified"`
-	Late       int `json:"late"` // of them after their day
+	Rectified  int `json:"rectified"` // one by one
+	Late       int `json:"late"`      // of them after their day
+	Helped     int `json:"helped"`    // of them by a unit that helps
+	Paper      int `json:"paper"`     // of them signed on paper
 	Verified   int `json:"verified"`
 	Returned   int `json:"returned"`
 	Closed     int `json:"closed"`
 	Reopened   int `json:"reopened"`
 	Supervised int `json:"supervised"`
-	Open       int `json:"open"` // at the end
+	SentBack   int `json:"sentBack"` // by a supervision team
+	Cleared    int `json:"cleared"`  // units that signed 清零
+	Open       int `json:"open"`     // at the end
 }
 
 // rectifying plays the stage of rectification: what the office, the units, the villages and those who verify do on each of its days.
@@ -43,7 +64,12 @@ type rectifying struct {
 	mended   map[string]duty.Post
 	returned map[string]bool
 	relapsed map[string]bool
-	sent     int
+	pressed  map[string]bool // by a second order
+
+	asked     map[string]*asking // by problem
+	waiting   []*asking          // for the office's answer
+	settled   int                // extensions that it has answered
+	corrected map[string]bool
 }
 
 // rectifies reports whether the pack has the rectification begin on or before a day.
@@ -61,16 +87,30 @@ func (w *walk) begin(ctx context.Context) error {
 	if w.stage != nil || !w.rectifies(w.day) {
 		return nil
 	}
-	w.stage = &rectifying{walk: w, declined: map[string][]string{}, mended: map[string]duty.Post{}, returned: map[string]bool{}, relapsed: map[string]bool{}}
-	w.state.Loop = &Loop{}
+	w.stage = &rectifying{walk: w, declined: map[string][]string{}, mended: map[string]duty.Post{}, returned: map[string]bool{}, relapsed: map[string]bool{}, pressed: map[string]bool{}, asked: map[string]*asking{}, corrected: map[string]bool{}}
 	return w.crew(ctx)
 }
 
-// chance draws from 0 to 99 for a problem and a question about it: the same for the same seed, whoever asks and when.
-func (r *rectifying) chance(id, what string) int {
+// chance draws from 0 to 99 for an id and a question about it: the same for the same seed, whoever asks and when.
+func (p *player) chance(id, what string) int {
 	h := fnv.New32a()
-	_, _ = fmt.Fprintf(h, "%d/%s/%s", r.o.Seed, what, id)
+	_, _ = fmt.Fprintf(h, "%d/%s/%s", p.o.Seed, what, id)
 	return int(h.Sum32() % 100)
+}
+
+// some is true for so many in a hundred by chance, and for the first that are asked about: a small county knows what a large one knows. The
+// answer stays.
+func (p *player) some(id, what string, share, least int) bool {
+	key := what + "/" + id
+	if yes, ok := p.said[key]; ok {
+		return yes
+	}
+	yes := p.drawn[what] < least || p.chance(id, what) < share
+	p.said[key] = yes
+	if yes {
+		p.drawn[what]++
+	}
+	return yes
 }
 
 // in returns the problems in a state, oldest first.
@@ -93,6 +133,9 @@ func (r *rectifying) in(ctx context.Context, f problem.Filter) ([]problem.Proble
 // morning: the office dispatches what units have declined, orders what is accepted, and presses those who are late.
 func (r *rectifying) morning(ctx context.Context) error {
 	office := r.people["office"]
+	if err := r.answers(ctx); err != nil {
+		return err
+	}
 	list, err := r.in(ctx, problem.Filter{State: string(problem.Declined)})
 	if err != nil {
 		return err
@@ -102,7 +145,7 @@ func (r *rectifying) morning(ctx context.Context) error {
 		p := &list[i]
 		lead, reason := p.Lead, ""
 		if len(r.declined[p.ID]) >= r.pack.Head.DeclineLimit {
-			lead, reason = duty.TownshipOf(p.Area), "经县巩固办研究，由问题所在乡镇牵头整改，相关部门配合"
+			lead, reason = cmp.Or(duty.TownshipOf(p.Area), lastResort), "经县巩固办研究，由问题所在乡镇牵头整改，相关部门配合"
 			r.state.Loop.Ruled++
 		} else if lead == server.UnitOffice {
 			lead = r.somebody(p)
@@ -121,13 +164,16 @@ func (r *rectifying) morning(ctx context.Context) error {
 
 // somebody finds a unit for what the pack's rules know nobody any more.
 func (r *rectifying) somebody(p *problem.Problem) string {
-	for _, u := range []string{duty.TownshipOf(p.Area), "rural", "agriculture", "gov_office"} {
-		if !slices.Contains(r.declined[p.ID], u) {
+	for _, u := range []string{duty.TownshipOf(p.Area), "rural", "agriculture"} {
+		if u != "" && !slices.Contains(r.declined[p.ID], u) {
 			return u
 		}
 	}
-	return duty.TownshipOf(p.Area)
+	return lastResort
 }
+
+// lastResort leads what lies in no township and is nobody's.
+const lastResort = "gov_office"
 
 // lot is what one order says.
 type lot struct {
@@ -149,11 +195,11 @@ func (r *rectifying) issue(ctx context.Context) error {
 	lots, keys := map[lot][]string{}, []lot{}
 	for _, p := range append(accepted, relapsed...) {
 		proposal := problem.Dispatch(r.pack, p.Item, p.Area, r.declined[p.ID])
-		if len(r.declined[p.ID]) > 0 || p.Ruled || p.State == problem.Reopened {
+		if len(r.declined[p.ID]) > 0 || p.Ruled || p.State == problem.Reopened || p.Origin == problem.OriginOutside {
 			proposal.Lead, proposal.Helping = p.Lead, slices.DeleteFunc(proposal.Helping, func(u string) bool { return u == p.Lead })
 		}
 		if proposal.Lead == server.UnitOffice { // nobody verifies what the office mends
-			proposal.Lead = duty.TownshipOf(p.Area)
+			proposal.Lead = r.somebody(&p)
 		}
 		limit := p.ClearOn
 		if proposal.Workdays > 0 {
@@ -224,8 +270,9 @@ func (r *rectifying) press(ctx context.Context) error {
 		}
 		var still []string
 		for i := range list {
-			if s := list[i].State; (s == problem.Ordered || s == problem.Claimed || s == problem.Returned) && list[i].Lead == d.Unit {
+			if s := list[i].State; (s == problem.Ordered || s == problem.Claimed || s == problem.Returned) && list[i].Lead == d.Unit && !list[i].Paused(clock.Day(r.clock.Now())) {
 				still = append(still, list[i].ID)
+				r.pressed[list[i].ID] = true
 			}
 		}
 		if len(still) == 0 {
@@ -264,7 +311,7 @@ func (r *rectifying) forenoon(ctx context.Context) error {
 		p := &list[i]
 		post := r.postOf(p.Lead)
 		switch already := len(r.declined[p.ID]); {
-		case !p.Ruled && already < r.refuses(p.ID) && !slices.Contains(r.declined[p.ID], p.Lead):
+		case !p.Ruled && p.Cluster == "" && already < r.refuses(p.ID) && !slices.Contains(r.declined[p.ID], p.Lead):
 			r.declined[p.ID] = append(r.declined[p.ID], p.Lead)
 			r.state.Loop.Declined++
 			subs = append(subs, r.flat(post, problem.KindDecline, p.ID, canon.Object{"reason": "职责不在本单位，按“三定”规定应由其他单位办理"}))
@@ -278,10 +325,10 @@ func (r *rectifying) forenoon(ctx context.Context) error {
 
 // refuses is how many units will say that a problem is not theirs.
 func (r *rectifying) refuses(id string) int {
-	switch n := r.chance(id, "declines"); {
-	case n < 1:
+	switch {
+	case r.some(id, "declined by all", 1, 1):
 		return r.pack.Head.DeclineLimit
-	case n < 6:
+	case r.some(id, "declines", 5, 1):
 		return 1
 	}
 	return 0

@@ -118,7 +118,50 @@ func (p *player) crew(ctx context.Context) error {
 	for _, t := range p.synth.Townships() {
 		add(t.Code, "乡镇巩固办主任", t.Code, duty.Township)
 	}
-	return p.county.OpenPosts(ctx, "rectify", posts)
+	teams, err := p.teams(ctx)
+	if err != nil {
+		return err
+	}
+	return p.county.OpenPosts(ctx, "rectify", append(posts, teams...))
+}
+
+// teamNames are the supervision teams; the first is a role's.
+var teamNames = []string{"第一督导组", "第二督导组", "第三督导组", "第四督导组", "第五督导组", "第六督导组", "第七督导组", "第八督导组"}
+
+// teams founds the other supervision teams and gives every township to one of them.
+func (p *player) teams(ctx context.Context) ([]duty.Post, error) {
+	mine := p.people["supervisor"]
+	p.people["team/"+mine.Area] = mine
+	var units []duty.Unit
+	for i, name := range teamNames[1:] {
+		units = append(units, duty.Unit{ID: fmt.Sprintf("team-%d", i+2), Kind: server.UnitTeam, Name: name, Area: p.county.Code})
+	}
+	if _, err := p.county.System(ctx, &act.Act{ID: ident.Derive("demo", "teams"), Kind: duty.KindFound, Subject: p.county.Code, Body: duty.FoundBody(units)}); err != nil {
+		return nil, err
+	}
+	var posts []duty.Post
+	for i, t := range p.synth.Townships() {
+		if t.Code == mine.Area {
+			continue
+		}
+		u := units[i%len(units)]
+		person := ident.Derive(fmt.Sprintf("demo/%d", p.o.Seed), "supervises/"+u.ID)
+		post := duty.NewPost(person, p.villagers[(i%len(units))*7%len(p.villagers)], u, u.Name+"（"+t.Name+"）", t.Code, duty.Supervisor)
+		p.people["team/"+t.Code] = post
+		posts = append(posts, post)
+	}
+	return posts, nil
+}
+
+// byPost is who holds a post; the zero Post for none of the demonstration's.
+func (p *player) byPost(id string) duty.Post {
+	if p.posts == nil {
+		p.posts = map[string]duty.Post{}
+		for _, x := range p.people {
+			p.posts[x.ID] = x
+		}
+	}
+	return p.posts[id]
 }
 
 // watch waits until an import has left a state, showing how far it is.
