@@ -53,7 +53,8 @@ func (p *Problem) PartyTo(unit string) bool {
 	return unit == p.Lead || slices.Contains(p.Helping, unit)
 }
 
-// Recall lets problems stand as a report of that day showed them: state, item, units and due day. "" is now.
+// Recall lets problems stand as a report of that day showed them: state, item, units, due day and, until it was corrected, what
+// it says. "" is now.
 func Recall(ctx context.Context, r database.Reader, county, day string, list []*Problem) error {
 	if day == "" {
 		return nil
@@ -68,18 +69,25 @@ func Recall(ctx context.Context, r database.Reader, county, day string, list []*
 	for len(keys) > 0 {
 		n := min(len(keys), 200)
 		w := &database.Where{}
-		w.And("county = ?", county).And("since_on <= ?", day).And("until_on > ?", day).And("problem IN ("+database.In(n)+")", keys[:n]...)
-		q, args := w.SQL(standingsAt, "")
+		w.And("county = ?", county).And("until_on > ?", day).And("since_on <= ? OR say <> ''", day).And("problem IN ("+database.In(n)+")", keys[:n]...)
+		q, args := w.SQL(standingsAt, "ORDER BY problem, idx")
+		said := map[int64]bool{}
 		rows, err := r.Query(ctx, q, args...)
 		if err != nil {
 			return err
 		}
 		if _, err := database.Collect(rows, func(r *sql.Rows) (x struct{}, err error) {
 			var key int64
-			var state, helping string
+			var state, helping, since, say string
 			var s Standing
-			if err = r.Scan(&key, &state, &s.Item, &s.Lead, &helping, &s.DueOn); err == nil {
-				p := later[key]
+			if err = r.Scan(&key, &state, &s.Item, &s.Lead, &helping, &s.DueOn, &since, &say); err != nil {
+				return x, err
+			}
+			p := later[key]
+			if say != "" && !said[key] { // the first correction after the day: what stood before it
+				p.Say, said[key] = say, true
+			}
+			if since <= day {
 				p.State, p.Item, p.Lead, p.Helping, p.DueOn = State(state), s.Item, s.Lead, Unwrap(helping), s.DueOn
 			}
 			return x, err

@@ -258,8 +258,12 @@ func (p *Problem) Standing() Standing { return Standing{p.State, p.Item, p.Lead,
 // stand lets the problem stand as w.now says: the row, how it stood before, the counts and the household's own.
 func (w *work) stand(ctx context.Context) error {
 	s, p, was := w.step, w.p, w.p.Standing()
-	if since := cmp.Or(p.StandingOn, p.FoundOn); since < s.ReportDay {
-		if err := s.Tx.Put(ctx, leaveStanding, s.Act.County, p.Key, s.Act.Index, string(was.State), was.Item, was.Lead, wrap(was.Helping), was.DueOn, since, s.ReportDay); err != nil {
+	said := "" // before a correction
+	if w.kind == KindAmend && p.Sensitive == "" {
+		said = p.Say
+	}
+	if since := cmp.Or(p.StandingOn, p.FoundOn); since < s.ReportDay || said != "" {
+		if err := s.Tx.Put(ctx, leaveStanding, s.Act.County, p.Key, s.Act.Index, string(was.State), was.Item, was.Lead, wrap(was.Helping), was.DueOn, since, s.ReportDay, said); err != nil {
 			return err
 		}
 	}

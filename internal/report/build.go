@@ -272,7 +272,7 @@ func (b *builder) scanProblem(r *sql.Rows) (foundRow, error) {
 	var p foundRow
 	row := &p.row
 	var helping string
-	err := r.Scan(&row.Key, &p.Number, &row.Item, &row.Area, &row.MovedOn, &p.Say, &row.Sensitive, &row.Lead, &helping, &row.State, &p.FoundOn, &row.StandingOn, &row.DueOn, &p.Reason)
+	err := r.Scan(&row.Key, &p.Number, &row.Item, &row.Area, &row.MovedOn, &row.Say, &row.Sensitive, &row.Lead, &helping, &row.State, &p.FoundOn, &row.StandingOn, &row.DueOn, &p.Reason)
 	row.Helping = problem.Unwrap(helping)
 	return p, err
 }
@@ -284,7 +284,7 @@ func (b *builder) told(f *foundRow) Problem {
 	p.State, p.StateName, p.Helping, p.Item, p.Lead = string(row.State), row.State.Name(), row.Helping, row.Item, row.Lead
 	p.ItemName = cmp.Or(b.legend.names[p.Item], p.Item)
 	p.LeadName = cmp.Or(b.legend.units[p.Lead], p.Lead)
-	p.Number, p.Say, p.Reason = clean(p.Number), clean(p.Say), clean(p.Reason)
+	p.Number, p.Say, p.Reason = clean(p.Number), clean(row.Say), clean(p.Reason)
 	if row.State != problem.Void {
 		p.Reason = ""
 	}
