@@ -134,6 +134,7 @@ func OfHousehold(ctx context.Context, r database.Reader, county string, househol
 // Filter narrows the ledger. AsOf is a report day: the ledger as that report knew it.
 type Filter struct {
 	Area, Item, Block, Class, State, Unit, Text string
+	Own                                         bool   // in Area itself, not in a place below it
 	On                                          string // found in this report
 	Until                                       string // found in this report or before
 	Helping                                     string // this unit helps
@@ -183,6 +184,9 @@ func conditions(county string, scope duty.Scope, f Filter) *database.Where {
 	} else {
 		cond, args := scope.Narrow(f.Area).Where("area")
 		w.And(cond, args...)
+	}
+	if f.Own {
+		w.And("area = ?", cmp.Or(f.Area, scope.Area()))
 	}
 	cond, args := scope.WhereUnit("lead", "helping")
 	w.And(cond, args...)

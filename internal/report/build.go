@@ -21,8 +21,8 @@ import (
 )
 
 // version of the report's form; a frozen report keeps the one it was made with. 2 brought what could
-// not be inspected and the remarks, 3 the progress of the rectification.
-const version = 3
+// not be inspected and the remarks, 3 the progress of the rectification, 4 its line of what lies in no township.
+const version = 4
 
 // Build computes the county's report of a day from nothing. now (Unix ms) only decides whether the
 // day exists and whether its cut-off has passed: a closed day gives the same bytes for ever after.

@@ -358,6 +358,11 @@ func (d *Daily) fill() {
 	if d.Version < 3 {
 		d.Progress = noProgress()
 	}
+	if p := &d.Progress; d.Version == 3 {
+		if p.Own = noProgress().Own; p.Shown {
+			p.Own = own(p.Total, p.Townships)
+		}
+	}
 	if d.Version >= 2 {
 		return
 	}

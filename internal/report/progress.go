@@ -25,6 +25,7 @@ type Progress struct {
 	States    []Named       `json:"states"` // what At counts, in this order
 	Events    []Named       `json:"events"` // what Did and Today count
 	Total     ProgressRow   `json:"total"`
+	Own       ProgressRow   `json:"own" since:"4"` // 本级: what lies in the place itself and in none of its townships (in a township's: villages)
 	Townships []ProgressRow `json:"townships"`
 	Villages  []ProgressRow `json:"villages"` // that have problems
 	Units     []ProgressRow `json:"units"`    // by the unit that leads, in the county and in each township
@@ -94,7 +95,8 @@ func (r *ProgressRow) quiet() bool {
 }
 
 func noProgress() Progress {
-	p := Progress{States: []Named{}, Events: []Named{}, Total: ProgressRow{At: []int64{}, Did: []int64{}, Today: []int64{}}}
+	none := ProgressRow{At: []int64{}, Did: []int64{}, Today: []int64{}}
+	p := Progress{States: []Named{}, Events: []Named{}, Total: none, Own: none}
 	p.Townships, p.Villages, p.Units, p.Items = []ProgressRow{}, []ProgressRow{}, []ProgressRow{}, []ProgressRow{}
 	p.Closed, p.Returned, p.Declined, p.Reopened, p.Overdue = []Problem{}, []Problem{}, []Problem{}, []Problem{}, []Problem{}
 	return p
@@ -201,7 +203,28 @@ func (b *builder) progressRows(d *Daily, total ProgressRow, late lateCounts) {
 			p.Villages = append(p.Villages, r)
 		}
 	}
+	p.Own = own(p.Total, p.Townships)
 }
+
+// own is the line of what lies in a place and in none of its parts, so that the lines add up to the whole.
+func own(total ProgressRow, parts []ProgressRow) ProgressRow {
+	r := total
+	r.Name = ownNames[len(total.Code)]
+	r.At, r.Did, r.Today = slices.Clone(total.At), slices.Clone(total.Did), slices.Clone(total.Today)
+	for _, x := range parts {
+		r.Found, r.Open, r.Late, r.LateToday = r.Found-x.Found, r.Open-x.Open, r.Late-x.Late, r.LateToday-x.LateToday
+		for _, lists := range [][2][]int64{{r.At, x.At}, {r.Did, x.Did}, {r.Today, x.Today}} {
+			for i := range min(len(lists[0]), len(lists[1])) {
+				lists[0][i] -= lists[1][i]
+			}
+		}
+	}
+	r.ClosedPPM = share(r.AtState(problem.Closed), r.Found)
+	return r
+}
+
+// ownNames are what the line is called, by the length of the place's code.
+var ownNames = map[int]string{len("411624"): "县本级", townshipLength: "乡镇本级"}
 
 // within adds the lines of the units and items of one place.
 func (b *builder) within(p *Progress, area string, line func(ProgressRow, lateKey) ProgressRow) {
@@ -325,6 +348,7 @@ func (b *builder) byKeys(ctx context.Context, keys []any) ([]Problem, error) {
 // within returns the part of the section that a scope may see: its places, its own unit where it is bound to one.
 func (p Progress) within(scope duty.Scope, in string, sees func(Problem) bool) Progress {
 	if !p.Shown {
+		p.Own = noProgress().Own
 		return p
 	}
 	if p.Total.Code != in {
@@ -340,6 +364,11 @@ func (p Progress) within(scope duty.Scope, in string, sees func(Problem) bool) P
 	}
 	covered := func(r ProgressRow) bool { return scope.Covers(r.Area) }
 	p.Townships, p.Villages = keep(p.Townships, covered), keep(p.Villages, covered)
+	parts := p.Townships
+	if len(in) >= townshipLength {
+		parts = keep(p.Villages, func(r ProgressRow) bool { return r.Code != in || len(in) > townshipLength })
+	}
+	p.Own = own(p.Total, parts) // a report of an earlier form has none
 	p.Units = keep(p.Units, func(r ProgressRow) bool { return r.Area == in && (scope.Unit() == "" || scope.Unit() == r.Code) })
 	p.Items = keep(p.Items, func(r ProgressRow) bool { return r.Area == in })
 	for _, list := range []*[]Problem{&p.Closed, &p.Returned, &p.Declined, &p.Reopened, &p.Overdue} {

@@ -26,6 +26,9 @@ func sheetProgress(w *workbook.Writer, d *Daily) error {
 		t.row(v...)
 	}
 	line("合计", p.Total)
+	if p.Own.Found > 0 || p.Own.any() {
+		line("本级", p.Own)
+	}
 	for _, part := range []struct {
 		kind   string
 		rows   []ProgressRow

@@ -218,18 +218,26 @@ func (c *alive) recount() {
 			}
 		}
 	}
-	each("SELECT area, item, lead, helping, accepted_on, voided_on FROM problems WHERE county = $1", func(scan func(...any) error) error {
+	each("SELECT area, item, lead, helping, accepted_on, voided_on, state FROM problems WHERE county = $1", func(scan func(...any) error) error {
 		var area, item, lead, helping, accepted, voided string
-		err := scan(&area, &item, &lead, &helping, &accepted, &voided)
-		for measure, on := range map[string]string{problem.MeasureFound: "-", problem.MeasureAccepted: accepted, problem.MeasureVoided: voided} {
+		var state problem.State
+		err := scan(&area, &item, &lead, &helping, &accepted, &voided, &state)
+		counts := map[string]string{problem.MeasureFound: "-", problem.MeasureAccepted: accepted, problem.MeasureVoided: voided}
+		if state != problem.Found { // found is what stands nowhere else
+			counts[problem.At(state)] = "-"
+		}
+		if state == problem.Merged {
+			counts["merged"] = "-"
+		}
+		for measure, on := range counts {
 			if on == "" {
 				continue
 			}
 			add(area, measure, item, 1)
-			add(area[:9], "led."+measure, lead+"/"+item, 1)
+			add(area[:min(9, len(area))], "led."+measure, lead+"/"+item, 1)
 			for _, unit := range strings.FieldsFunc(helping, func(r rune) bool { return r == ',' }) {
 				if unit != lead {
-					add(area[:9], "helped."+measure, unit+"/"+item, 1)
+					add(area[:min(9, len(area))], "helped."+measure, unit+"/"+item, 1)
 				}
 			}
 		}
@@ -278,7 +286,7 @@ func (c *alive) recount() {
 		sort.Strings(diff)
 		c.t.Fatalf("counts differ from rows:\n%s", strings.Join(diff[:min(len(diff), 12)], "\n"))
 	}
-	each("SELECT h.id, h.problems, h.doubts, (SELECT count(*) FROM problems p WHERE p.county = h.county AND p.household = h.key AND p.state <> 'void'), (SELECT count(*) FROM doubts d WHERE d.county = h.county AND d.household = h.key AND d.state = 'open') FROM households h WHERE county = $1", func(scan func(...any) error) error {
+	each("SELECT h.id, h.problems, h.doubts, (SELECT count(*) FROM problems p WHERE p.county = h.county AND p.household = h.key AND p.state NOT IN ('void', 'merged', 'closed')), (SELECT count(*) FROM doubts d WHERE d.county = h.county AND d.household = h.key AND d.state = 'open') FROM households h WHERE county = $1", func(scan func(...any) error) error {
 		var id string
 		var p, d, ps, ds int64
 		err := scan(&id, &p, &d, &ps, &ds)

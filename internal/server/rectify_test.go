@@ -185,6 +185,19 @@ func (s *stage) drills(t *testing.T, d *report.Daily) {
 	}
 	everywhere := func(problem.Problem) bool { return true }
 	row("county", p.Total, everywhere)
+	row("own", p.Own, func(x problem.Problem) bool { return x.Area == county })
+	sum := slices.Clone(p.Own.At)
+	for _, r := range p.Townships {
+		for i, n := range r.At {
+			sum[i] += n
+		}
+	}
+	if !slices.Equal(sum, p.Total.At) || p.Own.Name != "县本级" {
+		t.Errorf("%s: the townships and %s make %v, the county %v", d.Day, p.Own.Name, sum, p.Total.At)
+	}
+	if n := len(s.ledgerOn(t, problem.Filter{AsOf: d.Day, Area: county, Own: true, State: "open"})); int64(n) != p.Own.Open {
+		t.Errorf("%s: printed %d of the county itself, the ledger lists %d", d.Day, p.Own.Open, n)
+	}
 	for _, r := range append(slices.Clone(p.Townships), p.Villages...) {
 		row("place", r, func(x problem.Problem) bool { return strings.HasPrefix(x.Area, r.Code) })
 	}

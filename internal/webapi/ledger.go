@@ -76,6 +76,7 @@ type ClauseRef struct {
 
 type problemQuery struct {
 	Area   string `query:"area" maxLength:"14"`
+	Own    bool   `query:"own" doc:"in the area itself, not in a place below it"`
 	Item   string `query:"item" maxLength:"20"`
 	Block  string `query:"block" maxLength:"20"`
 	Class  string `query:"class" maxLength:"20"`
@@ -99,7 +100,7 @@ type problemQuery struct {
 }
 
 func (in *problemQuery) filter() problem.Filter {
-	return problem.Filter{Area: in.Area, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, DueBefore: in.Before, Origin: in.From, Order: in.Order, Source: in.Source, Year: in.Year, Did: in.Did, DidOn: in.AsOf, After: parseAfter(in.After), Limit: in.Limit}
+	return problem.Filter{Area: in.Area, Own: in.Own, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, DueBefore: in.Before, Origin: in.From, Order: in.Order, Source: in.Source, Year: in.Year, Did: in.Did, DidOn: in.AsOf, After: parseAfter(in.After), Limit: in.Limit}
 }
 
 func (a *API) ledger(api huma.API) {

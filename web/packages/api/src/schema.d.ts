@@ -3957,6 +3957,7 @@ export interface components {
             events: components["schemas"]["ReportNamed"][];
             items: components["schemas"]["ReportProgressRow"][];
             overdue: components["schemas"]["ReportProblem"][];
+            own: components["schemas"]["ReportProgressRow"];
             reopened: components["schemas"]["ReportProblem"][];
             returned: components["schemas"]["ReportProblem"][];
             shown: boolean;
@@ -6885,6 +6886,8 @@ export interface operations {
         parameters: {
             query?: {
                 area?: string;
+                /** @description in the area itself, not in a place below it */
+                own?: boolean;
                 item?: string;
                 block?: string;
                 class?: string;
@@ -7486,6 +7489,8 @@ export interface operations {
         parameters: {
             query?: {
                 area?: string;
+                /** @description in the area itself, not in a place below it */
+                own?: boolean;
                 item?: string;
                 block?: string;
                 class?: string;
