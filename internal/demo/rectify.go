@@ -230,7 +230,7 @@ func split(list string) []string {
 func (r *rectifying) order(id, unit, limit string, helping, problems []string, second bool) pending {
 	b := order.Body{Unit: unit, Helping: helping, Leader: r.name(unit, "leader"), Person: r.name(unit, "person"), LimitOn: limit, Say: "请对照问题逐件整改，按期签认。", Second: second, Problems: problems}
 	if second {
-		b.Say = "以上问题已经逾期，请立即整改；仍不能完成的，书面说明原因。"
+		b.Say = "" // as the pack words it
 		r.state.Loop.Second++
 	} else {
 		r.state.Loop.Ordered += len(problems)

@@ -90,25 +90,33 @@ type Due struct {
 // maxNumbers is how many problem numbers a reminder names.
 const maxNumbers = 5
 
-// Remind writes one reminder of a step of the pack: to one receiver, about one unit and one due day.
-func Remind(ctx context.Context, s *act.Step, step pack.Reminder, c *clock.Calendar, to To, d Due) error {
+// Reminder is what a step of the pack says to one receiver, about one unit and one due day.
+func Reminder(s *act.Step, step pack.Reminder, c *clock.Calendar, to To, d Due) Message {
 	numbers := strings.Join(d.Numbers[:min(len(d.Numbers), maxNumbers)], "、")
 	if len(d.Numbers) > maxNumbers {
 		numbers += "等" + strconv.Itoa(len(d.Numbers)) + "个"
 	}
 	words := map[string]string{"n": strconv.Itoa(len(d.Numbers)), "numbers": numbers, "unit": d.Unit, "due": pack.DayText(d.On),
 		"left": c.Left(clock.Day(s.Act.ReceivedAt), d.On, 0).Words}
-	fill := func(text string) string {
-		var b strings.Builder
-		for _, p := range pack.Parts(text) {
-			b.WriteString(p.Literal)
-			if p.Literal == "" {
-				b.WriteString(words[p.Code])
-			}
+	return Message{To: to, Kind: "reminder", Title: pack.Fill(step.Title, words), Say: pack.Fill(step.Say, words), Link: d.Link, Outgoing: pack.Fill(step.Out, words)}
+}
+
+// Digest makes one message of several to one receiver, about n problems in all.
+func Digest(title string, n int, list []Message) Message {
+	out := list[0]
+	out.Title = pack.Fill(title, map[string]string{"n": strconv.Itoa(n)})
+	var says, outs []string
+	for _, m := range list {
+		says = append(says, m.Say)
+		if m.Outgoing != "" {
+			outs = append(outs, m.Outgoing)
 		}
-		return b.String()
+		if m.Link != out.Link {
+			out.Link = "/problems"
+		}
 	}
-	return Send(ctx, s, Message{To: to, Kind: "reminder", Title: fill(step.Title), Say: fill(step.Say), Link: d.Link, Outgoing: fill(step.Out)})
+	out.Say, out.Outgoing = strings.Join(says, "\n"), strings.Join(outs, "\n")
+	return out
 }
 
 // Round says whether it is time to look what is due: once on each working day, from the pack's hour on. last is the day of the round

@@ -3,12 +3,16 @@ package order
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strconv"
+	"strings"
 
 	"gonggu/internal/act"
 	"gonggu/internal/clock"
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
 	"gonggu/internal/ident"
+	"gonggu/internal/pack"
 	"gonggu/internal/problem"
 )
 
@@ -47,7 +51,7 @@ func (m *Room) Draft(ctx context.Context, s *act.Step, a problem.Arrears) error 
 			return err
 		}
 		open.N += int64(n)
-		if _, err := s.Tx.Exec(ctx, growDraft, open.N, s.Act.County, open.Key); err != nil {
+		if err := m.reword(ctx, s, open); err != nil {
 			return err
 		}
 		ids = ids[n:]
@@ -91,7 +95,8 @@ func (m *Room) draft(ctx context.Context, s *act.Step, a problem.Arrears) (*Orde
 	today := clock.Day(s.Act.ReceivedAt)
 	s.Serial++
 	key := ident.Key(s.Act.Index, s.Serial)
-	o := &Order{Key: key, ID: ident.Derive(s.Act.ID, ident.Public("draft/", key)), Unit: a.Lead, Area: unit.Area, LimitOn: loaded.Pack.Calendar().AddWorkdays(today, loaded.Pack.Head.Loop.Near), Second: true, State: Draft, DraftedOn: today}
+	o := &Order{Key: key, ID: ident.Derive(s.Act.ID, ident.Public("draft/", key)), Unit: a.Lead, Area: unit.Area, LimitOn: loaded.Pack.Calendar().AddWorkdays(today, loaded.Pack.Head.Loop.Near), Second: true, State: Draft, DraftedOn: today,
+		Title: loaded.Pack.Head.Loop.Wording.Second.Title}
 	if len(a.Orders) > 0 {
 		before, err := one(ctx, s.Tx, s.Act.County, a.Orders[0])
 		if err != nil {
@@ -100,4 +105,66 @@ func (m *Room) draft(ctx context.Context, s *act.Step, a problem.Arrears) (*Orde
 		o.Organ, o.Helping, o.Leader, o.Person = before.Organ, before.Helping, before.Leader, before.Person
 	}
 	return o, insert(ctx, s, *o)
+}
+
+// reword writes how many problems a draft names by now, and says so in its text.
+func (m *Room) reword(ctx context.Context, s *act.Step, o *Order) error {
+	_, loaded, err := m.Book.Current(ctx, s.Tx)
+	if err != nil {
+		return err
+	}
+	unit, err := duty.StandingUnit(ctx, s.Tx, s.Act.County, o.Unit)
+	if err != nil {
+		return err
+	}
+	ids, err := problem.Named(ctx, s.Tx, s.Act.County, o.ID)
+	if err != nil {
+		return err
+	}
+	say, err := m.wording(ctx, s, loaded.Pack, loaded.Pack.Head.Loop.Wording.Second, unit.Name, o.LimitOn, ids)
+	if err != nil {
+		return err
+	}
+	_, err = s.Tx.Exec(ctx, growDraft, o.N, say, s.Act.County, o.Key)
+	return err
+}
+
+// mostNamed is how many earlier orders a text names by their numbers.
+const mostNamed = 3
+
+// wording fills the pack's text of an order: to whom, about which problems as they stand, until when. "" where the pack has none.
+func (m *Room) wording(ctx context.Context, s *act.Step, pk *pack.Pack, text pack.OrderText, unit, until string, ids []string) (string, error) {
+	if text.Say == "" {
+		return "", nil
+	}
+	var numbers, orders []string
+	first, last := "", ""
+	for _, id := range ids {
+		p, err := problem.ByID(ctx, s.Tx, s.Act.County, id)
+		if err != nil {
+			return "", err
+		}
+		if first == "" || p.DueOn < first {
+			first = p.DueOn
+		}
+		last = max(last, p.DueOn)
+		if p.OrderID == "" || slices.Contains(orders, p.OrderID) {
+			continue
+		}
+		o, err := one(ctx, s.Tx, s.Act.County, p.OrderID)
+		if err != nil {
+			return "", err
+		}
+		orders, numbers = append(orders, o.ID), append(numbers, o.Number)
+	}
+	by := strings.Join(numbers[:min(len(numbers), mostNamed)], "、")
+	if len(numbers) > mostNamed {
+		by += "等" + strconv.Itoa(len(numbers)) + "份督办通知书"
+	}
+	limit := pack.DayText(first)
+	left := pk.Calendar().Left(clock.Day(s.Act.ReceivedAt), first, 0).Words
+	if first != last {
+		limit, left = limit+"（最迟"+pack.DayText(last)+"）", "最早的"+left
+	}
+	return pack.Fill(text.Say, map[string]string{"unit": unit, "n": strconv.Itoa(len(ids)), "orders": by, "limit": limit, "left": left, "until": pack.DayText(until)}), nil
 }

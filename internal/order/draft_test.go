@@ -1,6 +1,7 @@
 package order_test
 
 import (
+	"strings"
 	"testing"
 
 	"gonggu/internal/act"
@@ -50,9 +51,15 @@ func TestWhatIsOverdueIsDraftedOnceForEachUnit(t *testing.T) {
 		if len(list) != 1 || list[0].N != 2 || list[0].Unit != "water" || list[0].Leader != "钱局长" || !list[0].Second || list[0].LimitOn != "2022-10-18" || list[0].Number != "" {
 			t.Fatalf("%+v", list)
 		}
+		if o := list[0]; o.Title != "再次督办通知书" || o.Say != "沈巩固督〔2022〕1号交办单位water的问题中，有2个应于2022年10月10日前整改完毕，至今没有整改签认（逾期3天）。现再次督办，请于2022年10月18日前整改完毕并签认；仍不能按期完成的，请书面向县巩固办说明原因和完成时间。" {
+			t.Errorf("a draft says %s: %s", o.Title, o.Say)
+		}
 		c.morning("2022-10-14") // what became late a day later joins the same draft
 		if list = drafts(); len(list) != 1 || list[0].N != 3 {
 			t.Fatalf("%+v", list)
+		}
+		if o := list[0]; !strings.HasPrefix(o.Say, "沈巩固督〔2022〕1号、沈巩固督〔2022〕2号交办单位water的问题中，有3个应于2022年10月10日（最迟2022年10月11日）前整改完毕，至今没有整改签认（最早的逾期4天）。") {
+			t.Errorf("a draft that has grown says %s", o.Say)
 		}
 		if p := c.problem(late[0]); p.OrderID != first || p.DueOn != "2022-10-10" {
 			t.Errorf("a draft binds: %+v", p)
@@ -63,13 +70,13 @@ func TestWhatIsOverdueIsDraftedOnceForEachUnit(t *testing.T) {
 			}
 		}
 		again := body("water", late...)
-		again.Second, again.LimitOn = true, "2022-10-18"
+		again.Second, again.LimitOn, again.Say = true, "2022-10-18", "" // as the pack words it
 		other2 := again
 		other2.Unit = "education"
 		c.want("order.unit", c.do("xian", problem.KindOrder, list[0].ID, other2.Object()))
 		c.ok(c.do("xian", problem.KindOrder, list[0].ID, again.Object()))
 		o, err := order.ByID(t.Context(), db, county, actor(t, db, "shui"), list[0].ID)
-		if err != nil || o.State != order.Issued || o.N != 2 || o.Number != "沈巩固督〔2022〕3号" || o.DraftedOn != "2022-10-13" {
+		if err != nil || o.State != order.Issued || o.N != 2 || o.Number != "沈巩固督〔2022〕3号" || o.DraftedOn != "2022-10-13" || o.Title != "再次督办通知书" || !strings.Contains(o.Say, "1号交办单位water的问题中，有2个应于2022年10月10日前") || !strings.Contains(o.Say, "请于2022年10月18日前") {
 			t.Errorf("%+v %v", o, err)
 		}
 		if p := c.problem(late[0]); p.OrderID != o.ID || p.DueOn != "2022-10-18" || p.State != problem.Ordered {

@@ -21,7 +21,7 @@ func scan(r interface{ Scan(...any) error }) (o Order, err error) {
 	var helping, state string
 	var second int64
 	err = r.Scan(&o.Key, &o.ID, &o.Number, &o.Organ, &o.Unit, &helping, &o.Area, &o.Leader, &o.Person, &o.LimitOn, &o.Say, &o.Beyond, &second, &state, &o.N, &o.DraftedOn, &o.IssuedOn, &o.IssuedAt, &o.IssuedIdx,
-		&o.IssuedBy, &o.ReceivedOn, &o.ReceivedAt, &o.ReceivedIdx, &o.ReceivedBy, &o.Why)
+		&o.IssuedBy, &o.ReceivedOn, &o.ReceivedAt, &o.ReceivedIdx, &o.ReceivedBy, &o.Why, &o.Title)
 	o.Helping, o.Second, o.State = problem.Unwrap(helping), second != 0, State(state)
 	return o, err
 }

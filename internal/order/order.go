@@ -89,6 +89,7 @@ type Order struct {
 	ReceivedIdx          int64
 	ReceivedBy           string // post
 	Why                  string
+	Title                string // what it is called on paper
 }
 
 // Body is what an order.issue act says.
@@ -191,6 +192,15 @@ func (m *Room) issue(ctx context.Context, s *act.Step) error {
 		return err
 	}
 	o := problem.Ordering{Order: s.Act.Subject, Unit: b.Unit, Helping: b.Helping, Leader: b.Leader, Person: b.Person, LimitOn: b.LimitOn, Beyond: b.Reason, Second: b.Second}
+	text := loaded.Pack.Head.Loop.Wording.First
+	if b.Second {
+		text = loaded.Pack.Head.Loop.Wording.Second
+	}
+	if b.Say == "" {
+		if b.Say, err = m.wording(ctx, s, loaded.Pack, text, unit.Name, b.LimitOn, b.Problems); err != nil {
+			return err
+		}
+	}
 	if err := m.Problems.Order(ctx, s, by, b.Problems, o); err != nil {
 		return err
 	}
@@ -201,16 +211,16 @@ func (m *Room) issue(ctx context.Context, s *act.Step) error {
 	n := int64(len(b.Problems))
 	s.Made = canon.Object{"order": s.Act.Subject, "number": number, "problems": n}
 	if was != nil {
-		_, err = s.Tx.Exec(ctx, issueDraft, number, by.Unit, wrap(b.Helping), b.Leader, b.Person, b.LimitOn, b.Say, b.Reason, flag(b.Second), n, today, s.Act.ReceivedAt, s.Act.Index, s.Act.Post, s.Act.County, was.Key)
+		_, err = s.Tx.Exec(ctx, issueDraft, number, by.Unit, wrap(b.Helping), b.Leader, b.Person, b.LimitOn, b.Say, b.Reason, flag(b.Second), n, today, s.Act.ReceivedAt, s.Act.Index, s.Act.Post, text.Title, s.Act.County, was.Key)
 		return err
 	}
 	return insert(ctx, s, Order{Key: ident.Key(s.Act.Index, 0), ID: s.Act.Subject, Number: number, Organ: by.Unit, Unit: b.Unit, Helping: b.Helping, Area: unit.Area, Leader: b.Leader, Person: b.Person,
-		LimitOn: b.LimitOn, Say: b.Say, Beyond: b.Reason, Second: b.Second, State: Issued, N: n, IssuedOn: today, IssuedAt: s.Act.ReceivedAt, IssuedIdx: s.Act.Index, IssuedBy: s.Act.Post})
+		LimitOn: b.LimitOn, Say: b.Say, Beyond: b.Reason, Second: b.Second, State: Issued, N: n, IssuedOn: today, IssuedAt: s.Act.ReceivedAt, IssuedIdx: s.Act.Index, IssuedBy: s.Act.Post, Title: text.Title})
 }
 
 func insert(ctx context.Context, s *act.Step, o Order) error {
 	_, err := s.Tx.Exec(ctx, insertOrder, s.Act.County, o.Key, o.ID, o.Number, o.Organ, o.Unit, wrap(o.Helping), o.Area, o.Leader, o.Person, o.LimitOn, o.Say, o.Beyond, flag(o.Second), string(o.State), o.N,
-		o.DraftedOn, o.IssuedOn, o.IssuedAt, o.IssuedIdx, o.IssuedBy)
+		o.DraftedOn, o.IssuedOn, o.IssuedAt, o.IssuedIdx, o.IssuedBy, o.Title)
 	return err
 }
 

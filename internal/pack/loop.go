@@ -1,6 +1,9 @@
 package pack
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // levels are the words of a dispatch rule for the unit of the place.
 var levels = map[string]bool{"township": true, "village": true}
@@ -23,6 +26,8 @@ func (l *loader) loop() {
 	if x.Cluster < 0 || x.Cluster == 1 || x.Cluster > 300 {
 		l.say(x.at("cluster"), "提示同因问题的户数应在 2 到 300 之间，不提示的写 0")
 	}
+	l.orderText(x.Wording.First, orderWords)
+	l.orderText(x.Wording.Second, append(orderWords, secondWords...))
 	l.cited(x.Clauses, x.Mark)
 	units := map[string]bool{}
 	for u := range l.index.units {
@@ -51,5 +56,39 @@ func (l *loader) loop() {
 	for _, s := range x.Sources {
 		l.unique(seen, s.ID, s.Mark, "id", "问题来源", reWord)
 		l.cited(s.Clauses, s.Mark)
+	}
+}
+
+// orderWords are the placeholders of an order's text, secondWords those that a second order has beside them.
+var orderWords, secondWords = []string{"unit", "n", "until"}, []string{"orders", "limit", "left"}
+
+// maxOrderTitle and maxOrderText bound an order's wording, in characters.
+const maxOrderTitle, maxOrderText = 40, 600
+
+func (l *loader) orderText(t OrderText, words []string) {
+	for _, x := range []struct {
+		key, text string
+		most      int
+		words     []string
+	}{{"title", t.Title, maxOrderTitle, nil}, {"say", t.Say, maxOrderText, words}} {
+		for _, p := range Parts(x.text) {
+			switch {
+			case p.Literal != "":
+			case len(x.words) == 0:
+				l.say(t.at(x.key), "督办通知书的标题里不能写 {…}")
+			case p.Root != "" || !slices.Contains(x.words, p.Code):
+				l.say(t.at(x.key), "督办通知书的正文里只能写 {%s}", strings.Join(x.words, "} {"))
+			}
+		}
+		if len([]rune(x.text)) > x.most {
+			l.say(t.at(x.key), "不超过 %d 个字", x.most)
+		}
+		if privateText(x.text) {
+			l.say(t.at(x.key), "里面有像证件号码或手机号码的数字，不能写进督办通知书")
+		}
+		l.words(x.text, t.Mark, x.key)
+	}
+	if t.Line != 0 && t.Title == "" {
+		l.say(t.at("title"), "请写督办通知书的标题")
 	}
 }

@@ -18,8 +18,11 @@ type Reminding struct {
 	// RetryMinutes are the pauses before sending again; after the last try it is given up and shown as failed.
 	RetryMinutes []int `yaml:"retry_minutes"`
 	// TimeoutSeconds is how long a receiver may take to answer.
-	TimeoutSeconds int        `yaml:"timeout_seconds"`
-	Steps          []Reminder `yaml:"steps"`
+	TimeoutSeconds int `yaml:"timeout_seconds"`
+	// Digest is the title of the one message that a receiver gets when a day has several things to remind him of, with {n} for the
+	// problems in all; without it each is a message of its own.
+	Digest string     `yaml:"digest,optional"`
+	Steps  []Reminder `yaml:"steps"`
 }
 
 // Quiet are hours without messages, usually over midnight.
@@ -59,6 +62,8 @@ const (
 	maxPause        = 7 * 24 * 60
 	maxReminder     = 60
 	maxReminderText = 300
+
+	maxReminderTitle = 60
 )
 
 // reminding checks what pack.yaml says of reminders.
@@ -89,6 +94,15 @@ func (l *loader) reminding() {
 	if r.TimeoutSeconds < 1 || r.TimeoutSeconds > 60 {
 		l.say(r.at("timeout_seconds"), "等待回应写 1 到 60 秒")
 	}
+	for _, p := range Parts(r.Digest) {
+		if p.Literal == "" && (p.Root != "" || p.Code != "n") {
+			l.say(r.at("digest"), "合并提醒的标题里只能写 {n}")
+		}
+	}
+	if len([]rune(r.Digest)) > maxReminderTitle {
+		l.say(r.at("digest"), "不超过 %d 个字", maxReminderTitle)
+	}
+	l.words(r.Digest, r.Mark, "digest")
 	seen := map[string]bool{}
 	for _, s := range r.Steps {
 		l.unique(seen, s.ID, s.Mark, "id", "提醒", reID)

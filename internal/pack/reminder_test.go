@@ -98,6 +98,11 @@ func TestARemindersWordingCanHoldNoPersonalData(t *testing.T) {
 		{`timeout_seconds: 10`, `timeout_seconds: ‸0`, "1 到 60 秒"},
 		{`retry_minutes: [1,`, `retry_minutes: ‸[0,`, "重发间隔写"},
 		{`title: "{n}个问题{left}"`, `title: ‸"请签到打卡"`, "不能有打卡签到"},
+		{`digest: "今天有{n}个问题要催办"`, `digest: ‸"{unit}的问题要催办"`, "合并提醒的标题里只能写 {n}"},
+		{`first: {title: 问题整改督办通知书}`, `first: {title: 问题整改督办通知书, say: ‸"{orders}已逾期"}`, "督办通知书的正文里只能写 {unit} {n} {until}"},
+		{`second: {title: 再次督办通知书,`, `second: {title: ‸"{unit}再次督办通知书",`, "标题里不能写"},
+		{`say: "{orders}交办{unit}的问题中`, `say: ‸"{orders}交办{h.head}的问题中`, "督办通知书的正文里只能写 {unit} {n} {until} {orders} {limit} {left}"},
+		{`say: "{orders}交办{unit}的问题中`, `say: ‸"请打13800138000，{orders}交办{unit}的问题中`, "像证件号码或手机号码"},
 	} {
 		files := shenqiuFiles(t)
 		where := spoil(t, files, "pack.yaml", c.from, c.to)

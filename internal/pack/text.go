@@ -38,6 +38,18 @@ func Parts(say string) []Part {
 	return out
 }
 
+// Fill writes bare words into a sentence with placeholders.
+func Fill(say string, words map[string]string) string {
+	var b strings.Builder
+	for _, p := range Parts(say) {
+		b.WriteString(p.Literal)
+		if p.Literal == "" {
+			b.WriteString(words[p.Code])
+		}
+	}
+	return b.String()
+}
+
 // Missing is what a placeholder prints when its value is not known.
 const Missing = "未知"
 

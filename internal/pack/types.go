@@ -76,8 +76,26 @@ type Loop struct {
 	// Similar is from which share of common two-character pairs (ppm) two texts are near.
 	Similar int `yaml:"similar"`
 	// Cluster is at how many households of a village the same finding may have one cause; 0 never.
-	Cluster int      `yaml:"cluster,optional"`
+	Cluster int `yaml:"cluster,optional"`
+	// Wording is what orders say by themselves.
+	Wording Wording  `yaml:"wording,optional"`
 	Clauses []string `yaml:"clauses,optional"`
+}
+
+// Wording is the wording of orders (督办通知书): of a first one, and of a second one (再次督办).
+type Wording struct {
+	Mark
+	First  OrderText `yaml:"first,optional"`
+	Second OrderText `yaml:"second,optional"`
+}
+
+// OrderText is what an order is called, and what it says where its issuer says nothing else. Say may hold {unit}, {n} (how many problems),
+// {until} (the limit); that of a second order also {orders} (by which they were ordered before), {limit} (by when they were due) and {left}
+// (how long that is past).
+type OrderText struct {
+	Mark
+	Title string `yaml:"title"`
+	Say   string `yaml:"say,optional"`
 }
 
 // Dispatch is one rule of who leads. Lead and Helping are codes of units, or township and village for those of the place.

@@ -61,7 +61,7 @@ func (m *Room) remind(ctx context.Context, s *act.Step) error {
 	if err != nil {
 		return err
 	}
-	n := 0
+	box := &digest{title: r.Digest, of: map[message.To]*said{}}
 	for _, step := range r.Steps {
 		from, to, ok := step.DueRange(pk.Calendar(), last, day)
 		if !ok {
@@ -71,18 +71,70 @@ func (m *Room) remind(ctx context.Context, s *act.Step) error {
 		if err != nil {
 			return err
 		}
-		sent, err := m.remindStep(ctx, s, step, pk.Calendar(), list, names)
-		if err != nil {
+		if err := m.remindStep(ctx, s, step, pk.Calendar(), list, names, box); err != nil {
 			return err
 		}
-		n += sent
 	}
-	return message.Reminded(ctx, s, day, n)
+	if err := box.send(ctx, s); err != nil {
+		return err
+	}
+	return message.Reminded(ctx, s, day, box.sent)
 }
 
-// remindStep writes the messages of one step; the list is in the order of unit, owner and due day.
-func (m *Room) remindStep(ctx context.Context, s *act.Step, step pack.Reminder, c *clock.Calendar, list []owing, names map[string]string) (int, error) {
-	n := 0
+// digest gathers what a round says to each receiver, so that nobody hears twice of one thing or several times a day. Without a title in the
+// pack each reminder goes as it comes.
+type digest struct {
+	title string
+	order []message.To
+	of    map[message.To]*said
+	sent  int
+}
+
+// said is what one receiver hears: a line for each unit and due day, and how many problems each is about.
+type said struct {
+	keys []string
+	list []message.Message
+	n    []int
+}
+
+func (d *digest) add(ctx context.Context, s *act.Step, m message.Message, key string, n int) error {
+	if d.title == "" {
+		d.sent++
+		return message.Send(ctx, s, m)
+	}
+	x := d.of[m.To]
+	if x == nil {
+		x = &said{}
+		d.of[m.To], d.order = x, append(d.order, m.To)
+	}
+	if i := slices.Index(x.keys, key); i >= 0 { // a later step speaks of the same
+		x.list[i], x.n[i] = m, n
+		return nil
+	}
+	x.keys, x.list, x.n = append(x.keys, key), append(x.list, m), append(x.n, n)
+	return nil
+}
+
+func (d *digest) send(ctx context.Context, s *act.Step) error {
+	for _, to := range d.order {
+		x, n := d.of[to], 0
+		for _, k := range x.n {
+			n += k
+		}
+		m := x.list[0]
+		if len(x.list) > 1 {
+			m = message.Digest(d.title, n, x.list)
+		}
+		if err := message.Send(ctx, s, m); err != nil {
+			return err
+		}
+		d.sent++
+	}
+	return nil
+}
+
+// remindStep says what one step has to say; the list is in the order of unit, due day and owner.
+func (m *Room) remindStep(ctx context.Context, s *act.Step, step pack.Reminder, c *clock.Calendar, list []owing, names map[string]string, box *digest) error {
 	for len(list) > 0 {
 		x := list[0]
 		end := slices.IndexFunc(list, func(y owing) bool {
@@ -105,18 +157,17 @@ func (m *Room) remindStep(ctx context.Context, s *act.Step, step pack.Reminder, 
 		if end == 1 {
 			d.Link = "/problems/" + x.id
 		}
-		if err := message.Remind(ctx, s, step, c, receiver(s, step, x), d); err != nil {
-			return n, err
+		if err := box.add(ctx, s, message.Reminder(s, step, c, receiver(s, step, x), d), x.lead+"/"+x.dueOn, end); err != nil {
+			return err
 		}
 		if step.Draft && m.Drafted != nil {
 			if err := m.Drafted(ctx, s, over); err != nil {
-				return n, err
+				return err
 			}
 		}
 		list = list[end:]
-		n++
 	}
-	return n, nil
+	return nil
 }
 
 func receiver(s *act.Step, step pack.Reminder, x owing) message.To {

@@ -61,6 +61,7 @@ type OrderRow struct {
 // OrderView is one order, ready for print.
 type OrderView struct {
 	OrderRow
+	Title  string       `json:"title" doc:"what it is called on paper; empty where the pack said nothing"`
 	Say    string       `json:"say"`
 	Beyond string       `json:"beyond" doc:"why its limit is after the clearing day"`
 	Why    string       `json:"why" doc:"why a draft was discarded"`
@@ -169,7 +170,7 @@ func (a *API) orderView(ctx context.Context, by duty.Actor, id string) (OrderVie
 	if err != nil {
 		return OrderView{}, err
 	}
-	v := OrderView{OrderRow: rows[0], Say: o.Say, Beyond: o.Beyond, Why: o.Why, Rows: []ProblemRow{}, Story: []StoryStep{}}
+	v := OrderView{OrderRow: rows[0], Title: o.Title, Say: o.Say, Beyond: o.Beyond, Why: o.Why, Rows: []ProblemRow{}, Story: []StoryStep{}}
 	list, _, err := problem.List(ctx, a.DB, a.County, by.Scope(duty.ReadProblem), problem.Filter{Order: o.ID, Limit: problem.MaxOrdered})
 	if err != nil {
 		return v, err

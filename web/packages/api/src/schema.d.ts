@@ -2984,6 +2984,8 @@ export interface components {
             state: "draft" | "issued" | "discarded";
             stateName: string;
             story: components["schemas"]["StoryStep"][];
+            /** @description what it is called on paper; empty where the pack said nothing */
+            title: string;
             /** @description 牵头单位 */
             unit: components["schemas"]["Ref"];
             /** @description why a draft was discarded */
