@@ -22,7 +22,7 @@ const KindDistinct = "problem.distinct"
 // Why two problems look like one.
 const (
 	WhySubject = "subject" // the same subject and item
-	WhyText    = "text"    // near text about one subject, or in one village
+	WhyText    = "text"    // near text about one subject, or of one item in one village
 	WhyRule    = "rule"    // content of a field group: not compared, the same rule found both
 )
 
@@ -66,10 +66,13 @@ func Consolidate(ctx context.Context, r database.Reader, county string, scope du
 	}
 	slices.Reverse(list) // oldest first
 	out := &Suggestions{Looked: len(list)}
-	out.Pairs = pairs(list, apart, int64(pk.Head.Loop.Similar))
+	likes := pairs(list, apart, int64(pk.Head.Loop.Similar))
 	out.Groups = groups(list, apart, pk.Head.Loop.Cluster)
-	if n := len(out.Pairs) - mostSuggestions; n > 0 {
-		out.Pairs, out.More = out.Pairs[:mostSuggestions], n
+	if n := len(likes) - mostSuggestions; n > 0 {
+		likes, out.More = likes[:mostSuggestions], n
+	}
+	for _, l := range likes {
+		out.Pairs = append(out.Pairs, l.pair(list))
 	}
 	if n := len(out.Groups) - mostSuggestions; n > 0 {
 		out.Groups, out.More = out.Groups[:mostSuggestions], out.More+n
@@ -94,94 +97,139 @@ func distinctIn(ctx context.Context, r database.Reader, county string, scope dut
 	return out, err
 }
 
+// like is two problems that look like one, by their places in the list: a place has many of them, of which a few are shown.
+type like struct {
+	from, into    int
+	subject, rule bool
+	share         int64
+	near          bool
+}
+
+func (l like) whys() int {
+	n := 0
+	for _, is := range []bool{l.subject, l.near, l.rule} {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
+func (l like) pair(list []Problem) Pair {
+	x := Pair{From: &list[l.from], Into: &list[l.into], Share: l.share}
+	for _, w := range []struct {
+		is  bool
+		why string
+	}{{l.subject, WhySubject}, {l.near, WhyText}, {l.rule, WhyRule}} {
+		if w.is {
+			x.Why = append(x.Why, w.why)
+		}
+	}
+	return x
+}
+
 // pairs finds what may be one problem: each problem is compared with those about its own subject, and those that are not about a household
-// with all of their village.
-func pairs(list []Problem, apart map[couple]bool, similar int64) []Pair {
-	subjects, places := map[string][]int{}, map[string][]int{}
-	texts := make([]map[[2]rune]bool, len(list))
-	var out []Pair
+// with what their village has of the same item.
+func pairs(list []Problem, apart map[couple]bool, similar int64) []like {
+	type block struct{ place, item string }
+	subjects, places := map[string][]int{}, map[block][]int{}
+	t := texts{ids: map[[2]rune]int32{}, of: make([][]int32, len(list))}
+	var out []like
 	try := func(i, j int) {
-		if pair, ok := alike(&list[i], &list[j], texts, i, j, similar); ok && !apart[coupleOf(list[i].Key, list[j].Key)] {
-			out = append(out, pair)
+		if l, ok := t.alike(list, i, j, similar); ok && !apart[coupleOf(list[i].Key, list[j].Key)] {
+			out = append(out, l)
 		}
 	}
 	for j := range list {
 		p := &list[j]
-		village := cmp.Or(duty.VillageOf(p.Area), p.Area)
+		at := block{cmp.Or(duty.VillageOf(p.Area), p.Area), p.Item}
 		for _, i := range subjects[p.Subject] {
 			try(i, j)
 		}
-		for _, i := range places[village] {
+		for _, i := range places[at] {
 			if q := &list[i]; q.Subject != p.Subject && (q.Household == 0 || p.Household == 0) {
 				try(i, j)
 			}
 		}
 		subjects[p.Subject] = append(subjects[p.Subject], j)
-		places[village] = append(places[village], j)
+		places[at] = append(places[at], j)
 	}
-	slices.SortStableFunc(out, func(a, b Pair) int { return cmp.Or(cmp.Compare(len(b.Why), len(a.Why)), cmp.Compare(b.Share, a.Share)) })
+	slices.SortStableFunc(out, func(a, b like) int { return cmp.Or(cmp.Compare(b.whys(), a.whys()), cmp.Compare(b.share, a.share)) })
 	return out
 }
 
-// alike compares two problems, the older first.
-func alike(a, b *Problem, texts []map[[2]rune]bool, i, j int, similar int64) (Pair, bool) {
-	x := Pair{From: b, Into: a}
-	if !mergeable(b) || (b.State != Found && a.State == Found) {
-		x.From, x.Into = a, b
+// texts are the two-character pairs of what problems say, each pair a number, sorted; read when first compared.
+type texts struct {
+	ids map[[2]rune]int32
+	of  [][]int32
+}
+
+func (t *texts) pairs(list []Problem, i int) []int32 {
+	if t.of[i] == nil {
+		t.of[i] = bigrams(t.ids, list[i].Say)
 	}
-	if !mergeable(x.From) {
+	return t.of[i]
+}
+
+// alike compares two problems, the older first.
+func (t *texts) alike(list []Problem, i, j int, similar int64) (like, bool) {
+	a, b := &list[i], &list[j]
+	x := like{from: j, into: i}
+	if !mergeable(b) || (b.State != Found && a.State == Found) {
+		x.from, x.into = i, j
+	}
+	if !mergeable(&list[x.from]) {
 		return x, false
 	}
-	if a.Subject == b.Subject && a.Member == b.Member && a.Item == b.Item {
-		x.Why = append(x.Why, WhySubject)
-	}
+	x.subject = a.Subject == b.Subject && a.Member == b.Member && a.Item == b.Item
 	if a.Sensitive != "" || b.Sensitive != "" {
-		if a.Rule != "" && a.Rule == b.Rule && a.Subject == b.Subject && a.Member == b.Member {
-			x.Why = append(x.Why, WhyRule)
-		}
-		return x, len(x.Why) > 0
+		x.rule = a.Rule != "" && a.Rule == b.Rule && a.Subject == b.Subject && a.Member == b.Member
+		return x, x.subject || x.rule
 	}
-	for _, k := range []int{i, j} {
-		if texts[k] == nil {
-			texts[k] = bigrams(map[int]*Problem{i: a, j: b}[k].Say)
-		}
-	}
-	if x.Share = share(texts[i], texts[j]); x.Share >= similar {
-		x.Why = append(x.Why, WhyText)
-	}
-	return x, len(x.Why) > 0
+	x.share = share(t.pairs(list, i), t.pairs(list, j))
+	x.near = x.share >= similar
+	return x, x.subject || x.near
 }
 
 func mergeable(p *Problem) bool { _, ok := Next(p.State, KindMerge); return ok }
 
-// bigrams are the two-character pairs of a text; spaces and punctuation do not count.
-func bigrams(s string) map[[2]rune]bool {
-	out := map[[2]rune]bool{}
+// bigrams are the two-character pairs of a text, numbered and sorted; spaces and punctuation do not count.
+func bigrams(ids map[[2]rune]int32, s string) []int32 {
+	out := []int32{}
 	var last rune
 	for _, c := range s {
 		if !unicode.IsLetter(c) && !unicode.IsDigit(c) {
 			continue
 		}
 		if last != 0 {
-			out[[2]rune{last, c}] = true
+			k := [2]rune{last, c}
+			id, ok := ids[k]
+			if !ok {
+				id = int32(len(ids))
+				ids[k] = id
+			}
+			out = append(out, id)
 		}
 		last = c
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // share is how much two texts have in common: twice the common pairs of all pairs, ppm, rounded down.
-func share(a, b map[[2]rune]bool) int64 {
+func share(a, b []int32) int64 {
 	if len(a)+len(b) == 0 {
 		return 0
 	}
-	if len(a) > len(b) {
-		a, b = b, a
-	}
 	common := int64(0)
-	for k := range a {
-		if b[k] {
-			common++
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch x, y := a[i], b[j]; {
+		case x < y:
+			i++
+		case x > y:
+			j++
+		default:
+			common, i, j = common+1, i+1, j+1
 		}
 	}
 	return common * 2_000_000 / int64(len(a)+len(b))
