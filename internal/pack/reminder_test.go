@@ -86,8 +86,8 @@ func TestQuietHoursHoldUntilTheNextWorkingMorning(t *testing.T) {
 	}
 }
 
-// What leaves the county says counts, numbers, unit and day; a placeholder for anything else, or a number like a phone's, is refused.
-func TestARemindersWordingCanHoldNoPersonalData(t *testing.T) {
+// Tiers know their kinds of unit. What leaves the county says counts, numbers, unit and day; a placeholder for anything else, or a number like a phone's, is refused.
+func TestWhatThePackSaysOfTheLoopIsHeldToItsRules(t *testing.T) {
 	for _, c := range []struct{ from, to, want string }{
 		{`title: "{n}个问题{left}"`, `title: ‸"{h.head}有问题明天到期"`, "提醒里只能写 {n} {numbers} {unit} {due} {left}"},
 		{`out: "【巩固】{unit}有{n}个问题{due}到期，{left}：{numbers}。请登录系统在“问题”里办理。"`, `out: ‸"请打13800138000"`, "像证件号码或手机号码"},
@@ -98,6 +98,9 @@ func TestARemindersWordingCanHoldNoPersonalData(t *testing.T) {
 		{`timeout_seconds: 10`, `timeout_seconds: ‸0`, "1 到 60 秒"},
 		{`retry_minutes: [1,`, `retry_minutes: ‸[0,`, "重发间隔写"},
 		{`title: "{n}个问题{left}"`, `title: ‸"请签到打卡"`, "不能有打卡签到"},
+		{`rectified_by: team,`, `rectified_by: ‸village,`, "“village”的复核层级写了两次"},
+		{`rectified_by: department, verified_by: [office]`, `rectified_by: department, verified_by: ‸[bureau]`, "不能写“bureau”"},
+		{`rectified_by: department, verified_by: [office]`, `rectified_by: ‸department, verified_by: []`, "没有写由谁复核"},
 		{`digest: "今天有{n}个问题要催办"`, `digest: ‸"{unit}的问题要催办"`, "合并提醒的标题里只能写 {n}"},
 		{`first: {title: 问题整改督办通知书}`, `first: {title: 问题整改督办通知书, say: ‸"{orders}已逾期"}`, "督办通知书的正文里只能写 {unit} {n} {until}"},
 		{`second: {title: 再次督办通知书,`, `second: {title: ‸"{unit}再次督办通知书",`, "标题里不能写"},

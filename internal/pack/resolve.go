@@ -144,9 +144,7 @@ func (l *loader) head() {
 		l.day(x.On, x.Mark, "on")
 		l.known(l.index.clauses, []string{x.Clause}, x.Mark, "clause", "条款")
 	}
-	for _, x := range h.Tiers {
-		l.cited(x.Clauses, x.Mark)
-	}
+	l.tiers(h)
 	l.known(l.index.items, h.OnSpot, h.Mark, "on_spot", "任务")
 	l.loop()
 	l.cited(h.Clauses, h.Mark)
