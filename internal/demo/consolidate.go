@@ -17,9 +17,9 @@ import (
 const (
 	mainFact  = "water_cut"
 	mainRule  = "water-cut"
-	mainShare = 80 // in a hundred of its households
+	mainShare = 60 // in a hundred of its households
 	mainLeast = 6  // households of a village; a smaller one shares its township's main
-	mainsPer  = 10_000
+	mainsPer  = 30_000
 )
 
 // burst is a place whose water main is broken: one cause, many households.
@@ -28,15 +28,20 @@ type burst struct {
 	cluster    string // its id, "" until the office has seen it
 }
 
-// breakMains chooses where the water mains are broken: in the example village and in the largest ones of other townships.
+// breakMains chooses where the water mains are broken: in the example village, in another of its township, and in the largest ones of others.
 func (p *player) breakMains() {
 	villages := slices.DeleteFunc(p.synth.Villages(), func(v synth.Village) bool { return v.Households == 0 })
-	example := p.people["village"].Area
+	example, town := p.people["village"].Area, p.people["township"].Area
 	slices.SortStableFunc(villages, func(a, b synth.Village) int {
 		switch {
 		case a.Code == example:
 			return -1
 		case b.Code == example:
+			return 1
+		case (a.Township.Code == town) != (b.Township.Code == town):
+			if a.Township.Code == town {
+				return -1
+			}
 			return 1
 		}
 		return b.Households - a.Households
@@ -46,7 +51,8 @@ func (p *player) breakMains() {
 		if len(p.bursts) == 2+p.o.Households/mainsPer {
 			return
 		}
-		if seen[v.Township.Code] {
+		another := len(p.bursts) == 1 && v.Township.Code == town && v.Households >= mainLeast && p.bursts[0].area == example
+		if seen[v.Township.Code] && !another {
 			continue
 		}
 		seen[v.Township.Code] = true
@@ -79,7 +85,7 @@ func (w *walk) consolidate(ctx context.Context) error {
 			continue
 		case x.From.Origin == problem.OriginOutside && w.stage == nil && !w.some(id, "at once", 50, 2):
 			continue // still on the desk
-		case w.some(id, "not the same", 10, 1):
+		case (w.state.Loop.Merged > 0 || x.From.Origin != problem.OriginOutside) && w.some(id, "not the same", 10, 1):
 			w.state.Loop.Distinct++
 			subs = append(subs, w.flat(office, problem.KindDistinct, x.From.ID, canon.Object{"others": []any{x.Into.ID}, "of": "same"}))
 		case x.From.Origin == problem.OriginOutside:

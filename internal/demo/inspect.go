@@ -442,7 +442,7 @@ func (w *walk) office(ctx context.Context) error {
 	for _, p := range list {
 		kind, body := problem.KindAccept, canon.Object{}
 		switch draw := p.Key % 17; {
-		case draw < 4 && w.stage == nil:
+		case draw < 4 && (w.stage == nil || w.day == w.o.Through):
 			continue // still on the desk
 		case draw == 4 && p.AcceptedOn == "" && p.Cluster == "" && p.Origin != problem.OriginOutside:
 			kind, body = problem.KindVoid, canon.Object{"reason": "经核实不属于本次排查整改范围"}

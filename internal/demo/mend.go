@@ -219,6 +219,9 @@ func (r *rectifying) evening(ctx context.Context) error {
 		return err
 	}
 	for i := range list {
+		if today == r.o.Through && r.chance(list[i].ID, "left over") < 50 {
+			continue // the visitor's work
+		}
 		r.state.Loop.Closed++
 		subs = append(subs, r.flat(office, problem.KindClose, list[i].ID, canon.Object{}))
 	}

@@ -75,13 +75,23 @@ func (w *walk) others(ctx context.Context) error {
 	return w.submit(ctx, append(subs, more...))
 }
 
-// source says where a problem came from, drawn for an id; years are those that the pack asks for.
-func (p *player) source(id string) (pack.Source, canon.Object) {
+// letters is the source of what people write; a pack that has none takes any.
+const letters = "petition"
+
+// source says where a problem came from, drawn for an id: from a source if the pack has it, and then of this year, else from any of its years.
+func (p *player) source(id, from string) (pack.Source, canon.Object) {
 	list := p.pack.Head.Loop.Sources
 	s := list[p.chance(id, "source")%len(list)]
+	named := slices.IndexFunc(list, func(x pack.Source) bool { return x.ID == from })
+	if named >= 0 {
+		s = list[named]
+	}
 	today := clock.Day(p.clock.Now())
 	this, _ := strconv.Atoi(today[:4])
 	year := this - p.chance(id, "year")%(this-cmp.Or(s.Since, this)+1)
+	if named >= 0 {
+		year = this
+	}
 	on := clock.AddDays(today, -1-p.chance(id, "days ago")%20)
 	if year < this {
 		on = fmt.Sprintf("%d-%02d-%02d", year, 1+p.chance(id, "month")%12, 1+p.chance(id, "day")%28)
@@ -107,7 +117,7 @@ func (w *walk) workbook(ctx context.Context) error {
 		id := fmt.Sprintf("row/%d", i)
 		m := known[i%len(known)]
 		v := villages[(w.chance(id, "village")*101+w.chance(id, "village/2"))%len(villages)]
-		source, o := w.source(id)
+		source, o := w.source(id, "")
 		year, _ := o["year"].(int64)
 		cell := map[string]string{"township": v.Township.Name}
 		switch m.where {
@@ -182,13 +192,18 @@ func (w *walk) petition(ctx context.Context, id string) ([]pending, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
+	if w.day == w.o.Through { // what a visitor finds where the desk opens
+		if near := slices.DeleteFunc(slices.Clone(list), func(p problem.Problem) bool { return !strings.HasPrefix(p.Area, w.people["township"].Area) }); len(near) > 0 {
+			list = near
+		}
+	}
 	p := list[w.chance(id, "about")%len(list)]
 	w.written[p.ID] = true
 	say := "群众来信反映：" + p.Say
 	if p.Sensitive != "" {
 		say = "群众来信反映该户情况没有得到解决"
 	}
-	_, body := w.source(id)
+	_, body := w.source(id, letters)
 	return w.enter(body, canon.Object{"household": p.Subject, "item": p.Item, "sensitive": p.Sensitive}, say), nil
 }
 
@@ -200,7 +215,7 @@ func (w *walk) twofold(id string) []pending {
 	}
 	villages := w.synth.Villages()
 	v := villages[(w.chance(id, "village")*101+w.chance(id, "village/2"))%len(villages)]
-	_, body := w.source(id)
+	_, body := w.source(id, letters)
 	subs := w.enter(body, canon.Object{"area": v.Code, "item": a.item, "sensitive": ""}, a.say+"；"+b.say)
 	w.double = append(w.double, subs[0].sub.Act.Subject)
 	return subs
@@ -242,7 +257,7 @@ func (w *walk) again(ctx context.Context) ([]pending, error) {
 		if w.said["source/"+p.ID] || !w.some(p.ID, "source", 4, 1) {
 			continue
 		}
-		_, body := w.source("again/" + p.ID)
+		_, body := w.source("again/"+p.ID, "")
 		body["reference"] = text(body, "reference") + "-2"
 		w.state.Loop.Sources++
 		subs = append(subs, w.flat(w.people["office"], problem.KindSource, p.ID, body))

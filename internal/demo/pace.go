@@ -124,7 +124,7 @@ func (r *rectifying) clears(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if list.Open > 0 || list.Closed == 0 || !r.some(unit+"/"+r.day, "clears", 30, 2) {
+		if list.Open > 0 || list.Closed == 0 || !r.some(unit+"/"+r.day, "clears", 60, 2) {
 			continue
 		}
 		before, err := problem.Clears(ctx, r.county.DB, r.county.Code, unit)

@@ -156,7 +156,7 @@ func (r *rectifying) morning(ctx context.Context) error {
 	if err := r.submit(ctx, subs); err != nil {
 		return err
 	}
-	if err := r.issue(ctx); err != nil {
+	if err := r.issue(ctx); err != nil || r.day == r.o.Through { // on the last day the drafts are left to the visitor
 		return err
 	}
 	return r.press(ctx)

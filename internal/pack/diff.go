@@ -53,6 +53,8 @@ var fieldNames = map[string]string{
 	"required": "必答", "help": "提示", "evidence_of": "照片证明", "fact": "信息项", "confirm_unchanged": "“没有变化”的话", "intro": "开头的话", "columns": "列", "subject": "对象", "owner": "负责单位",
 	"entries": "代码", "block": "板块", "detect": "识别列名",
 	"holidays": "放假", "workdays": "调休上班", "source": "出处", "year": "年份", "reminders": "提醒", "out": "发到群和邮箱的话", "draft": "代拟再次督办",
+	"loop": "派单和督办", "order": "督办编号", "near": "临期天数", "similar": "文字相近的比例", "cluster": "提示同因的户数", "dispatch": "派单规则", "sources": "问题来源", "wording": "督办用语", "first": "首次督办", "second": "再次督办",
+	"digest": "合并提醒的标题",
 }
 
 // element is a part of a pack, flat enough to be compared.

@@ -175,6 +175,9 @@ func (t *texts) pairs(list []Problem, i int) []int32 {
 func (t *texts) alike(list []Problem, i, j int, similar int64) (like, bool) {
 	a, b := &list[i], &list[j]
 	x := like{from: j, into: i}
+	if a.ID == b.Parent || b.ID == a.Parent || (a.Parent != "" && a.Parent == b.Parent) {
+		return x, false // somebody has just split them
+	}
 	if !mergeable(b) || (b.State != Found && a.State == Found) {
 		x.from, x.into = i, j
 	}

@@ -157,6 +157,9 @@ func (m *Room) remindStep(ctx context.Context, s *act.Step, step pack.Reminder, 
 		if end == 1 {
 			d.Link = "/problems/" + x.id
 		}
+		if step.Draft && box.title != "" {
+			d.Link = "/orders?state=draft" // what was drafted of it waits there
+		}
 		if err := box.add(ctx, s, message.Reminder(s, step, c, receiver(s, step, x), d), x.lead+"/"+x.dueOn, end); err != nil {
 			return err
 		}

@@ -44,6 +44,54 @@ func TestTheRectificationAddsUpEveryDay(t *testing.T) {
 	}
 }
 
+// A demonstration that ends before the rectification leaves on the office's desk what a county would have there by then: a cause with its
+// households, problems of others from several sources and years, and some that look like one.
+// clause: 4.2-a, 3.1.4-c
+func TestADemonstrationOfTheInspectionHasSomethingToConsolidate(t *testing.T) {
+	for _, engine := range []string{"sqlite", "postgresql"} {
+		t.Run(engine, func(t *testing.T) {
+			s := &stage{options: server.Options{Dir: t.TempDir(), County: county}}
+			if engine == "postgresql" {
+				s.options.Database = dbtest.Schema(t)
+			}
+			var err error
+			if s.state, err = demo.Play(t.Context(), demo.Options{Dir: s.options.Dir, Database: s.options.Database, Households: 600, Seed: 1, Pack: packFS(t)}); err != nil {
+				t.Fatal(err)
+			}
+			s.options.Seed = s.state.SeedText()
+			s.open(t)
+			t.Cleanup(func() { s.close(t) })
+			_, loaded, err := s.county.Book.Current(t.Context(), s.county.DB)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen, err := problem.Consolidate(t.Context(), s.county.DB, county, duty.Everything(county), county, loaded.Pack)
+			if err != nil || len(seen.Pairs) == 0 {
+				t.Errorf("nothing looks like one problem: %+v %v", seen, err)
+			}
+			for _, x := range seen.Pairs {
+				if x.From.Parent == x.Into.ID || x.Into.Parent == x.From.ID {
+					t.Errorf("%s and %s were split by somebody", x.From.Number, x.Into.Number)
+				}
+			}
+			list, _, err := problem.Clusters(t.Context(), s.county.DB, county, duty.Everything(county), problem.Filter{})
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%d clusters: %v", len(list), err)
+			}
+			progress, err := problem.ProgressOf(t.Context(), s.county.DB, county, duty.Everything(county), []string{list[0].ID})
+			if err != nil || progress[list[0].ID].Open < 3 {
+				t.Errorf("a cause of %+v: %v", progress, err)
+			}
+			for what, query := range map[string]string{"sources": "SELECT count(DISTINCT source) FROM problem_sources WHERE county = $1", "years": "SELECT count(DISTINCT year) FROM problem_sources WHERE county = $1"} {
+				var n int
+				if err := s.county.DB.QueryRow(t.Context(), query, county).Scan(&n); err != nil || n < 2 {
+					t.Errorf("problems of %d %s: %v", n, what, err)
+				}
+			}
+		})
+	}
+}
+
 // rectified holds a county that has been through the stage to its reports and to the tier table.
 func (s *stage) rectified(t *testing.T) {
 	t.Helper()
