@@ -55,3 +55,36 @@ func (s *stage) ledgerBook(t *testing.T) {
 		}
 	}
 }
+
+// treeCounts holds the open problems of every place in the tree to the ledger's rows.
+func (s *stage) treeCounts(t *testing.T) {
+	t.Helper()
+	var tree struct {
+		Areas []struct {
+			Code         string `json:"code"`
+			ProblemsOpen int64  `json:"problemsOpen"`
+		} `json:"areas"`
+	}
+	s.visitor(t, "xian").get(t, "/areas", &tree)
+	want := map[string]int64{}
+	for _, state := range problem.States {
+		if !state.Open() {
+			continue
+		}
+		for _, p := range s.ledgerOn(t, problem.Filter{State: string(state)}) {
+			for _, l := range []int{6, 9, 12} {
+				if len(p.Area) >= l {
+					want[p.Area[:l]]++
+				}
+			}
+		}
+	}
+	if want[county] == 0 {
+		t.Error("no problem is open")
+	}
+	for _, x := range tree.Areas {
+		if x.ProblemsOpen != want[x.Code] {
+			t.Errorf("%s: the tree says %d open problems, the ledger has %d", x.Code, x.ProblemsOpen, want[x.Code])
+		}
+	}
+}

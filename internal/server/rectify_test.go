@@ -121,6 +121,7 @@ func (s *stage) rectified(t *testing.T) {
 	}
 	s.signedByTier(t, l)
 	s.ledgerBook(t)
+	s.treeCounts(t)
 }
 
 // playedAll asks that every kind of act of the loop was played, and that the county holds what the demonstration counted.

@@ -104,30 +104,27 @@ func scan(r *sql.Rows) (c Count, err error) {
 	return c, r.Scan(&c.Area, &c.Measure, &c.Item, &c.ReportedOn, &c.DoneOn, &c.N)
 }
 
-// Totals returns a measure of every area that lies in area, by item, added up over all days. What came to nothing is left out.
-func Totals(ctx context.Context, r database.Reader, county, area, measure string) ([]Count, error) {
-	rows, err := r.Query(ctx, tallyTotals, county, measure, area, area+"~")
-	if err != nil {
-		return nil, err
+// Below gives fn a measure of every area that lies in area, added up over all days: the count of no item, or those of all items together.
+func Below(ctx context.Context, r database.Reader, county, area, measure string, items bool, fn func(area string, n int64)) error {
+	text := totalsBelow
+	if items {
+		text = itemsBelow
 	}
-	return database.Collect(rows, func(r *sql.Rows) (Count, error) {
-		c := Count{Measure: measure}
-		return c, r.Scan(&c.Area, &c.Item, &c.N)
-	})
+	return each(ctx, r, text, func(r *sql.Rows) (c Count, err error) { return c, r.Scan(&c.Area, &c.N) }, func(c Count) { fn(c.Area, c.N) }, county, measure, area, area+"~")
 }
 
 // AllTotals gives every count of a county, added up over all days, to fn.
 func AllTotals(ctx context.Context, r database.Reader, county string, fn func(Count)) error {
-	return each(ctx, r, totalAll, county, func(r *sql.Rows) (c Count, err error) { return c, r.Scan(&c.Area, &c.Measure, &c.Item, &c.N) }, fn)
+	return each(ctx, r, totalAll, func(r *sql.Rows) (c Count, err error) { return c, r.Scan(&c.Area, &c.Measure, &c.Item, &c.N) }, fn, county)
 }
 
 // All gives every stored count of a county to fn.
 func All(ctx context.Context, r database.Reader, county string, fn func(Count)) error {
-	return each(ctx, r, tallyAll, county, scan, fn)
+	return each(ctx, r, tallyAll, scan, fn, county)
 }
 
-func each(ctx context.Context, r database.Reader, text, county string, scan func(*sql.Rows) (Count, error), fn func(Count)) error {
-	rows, err := r.Query(ctx, text, county)
+func each(ctx context.Context, r database.Reader, text string, scan func(*sql.Rows) (Count, error), fn func(Count), args ...any) error {
+	rows, err := r.Query(ctx, text, args...)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,9 @@ ON CONFLICT (county, measure, area, item) DO UPDATE SET n = tally_totals.n + exc
 
 	tallyTotal = `SELECT n FROM tally_totals WHERE county = $1 AND measure = $2 AND area = $3 AND item = $4`
 
-	tallyTotals = `SELECT area, item, n FROM tally_totals WHERE county = $1 AND measure = $2 AND area >= $3 AND area < $4 AND n <> 0 ORDER BY area, item`
+	totalsBelow = `SELECT area, n FROM tally_totals WHERE county = $1 AND measure = $2 AND area >= $3 AND area < $4 AND item = '' AND n <> 0`
+
+	itemsBelow = `SELECT area, sum(n) FROM tally_totals WHERE county = $1 AND measure = $2 AND area >= $3 AND area < $4 AND item <> '' GROUP BY area`
 
 	totalAll = `SELECT area, measure, item, n FROM tally_totals WHERE county = $1 AND n <> 0`
 )

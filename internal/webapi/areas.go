@@ -7,6 +7,7 @@ import (
 
 	"gonggu/internal/clock"
 	"gonggu/internal/duty"
+	"gonggu/internal/problem"
 	"gonggu/internal/report"
 	"gonggu/internal/tally"
 )
@@ -63,19 +64,24 @@ func (a *API) reportDay(ctx context.Context) string {
 	return clock.ReportDay(a.Clock.Now(), cutOff)
 }
 
-// treeMeasures are the counts that the tree shows, with the sign each has in its sum.
-var treeMeasures = map[string]struct {
-	into func(*Area) *int64
-	sign int64
+// treeMeasures are the counts that the tree shows, with the sign each has in its sum. Problems are counted by item only; a household's count by item
+// is that of its classes, which overlap.
+var treeMeasures = []struct {
+	measure string
+	items   bool
+	into    func(*Area) *int64
+	sign    int64
 }{
-	"households":      {func(x *Area) *int64 { return &x.Households }, 1},
-	"inspected":       {func(x *Area) *int64 { return &x.Inspected }, 1},
-	"found":           {func(x *Area) *int64 { return &x.ProblemsOpen }, 1},
-	"voided":          {func(x *Area) *int64 { return &x.ProblemsOpen }, -1},
-	"doubt.opened":    {func(x *Area) *int64 { return &x.DoubtsOpen }, 1},
-	"doubt.confirmed": {func(x *Area) *int64 { return &x.DoubtsOpen }, -1},
-	"doubt.refuted":   {func(x *Area) *int64 { return &x.DoubtsOpen }, -1},
-	"doubt.gone":      {func(x *Area) *int64 { return &x.DoubtsOpen }, -1},
+	{"households", false, func(x *Area) *int64 { return &x.Households }, 1},
+	{"inspected", false, func(x *Area) *int64 { return &x.Inspected }, 1},
+	{"found", true, func(x *Area) *int64 { return &x.ProblemsOpen }, 1},
+	{"voided", true, func(x *Area) *int64 { return &x.ProblemsOpen }, -1},
+	{problem.At(problem.Merged), true, func(x *Area) *int64 { return &x.ProblemsOpen }, -1},
+	{problem.At(problem.Closed), true, func(x *Area) *int64 { return &x.ProblemsOpen }, -1},
+	{"doubt.opened", false, func(x *Area) *int64 { return &x.DoubtsOpen }, 1},
+	{"doubt.confirmed", false, func(x *Area) *int64 { return &x.DoubtsOpen }, -1},
+	{"doubt.refuted", false, func(x *Area) *int64 { return &x.DoubtsOpen }, -1},
+	{"doubt.gone", false, func(x *Area) *int64 { return &x.DoubtsOpen }, -1},
 }
 
 func (a *API) areaTree(ctx context.Context, scope duty.Scope) ([]Area, error) {
@@ -95,19 +101,14 @@ func (a *API) areaTree(ctx context.Context, scope duty.Scope) ([]Area, error) {
 	if scope.Unit() != "" {
 		return out, nil // the counts are of all departments together; a department's own are in its ledger
 	}
-	for measure, m := range treeMeasures {
-		counts, err := tally.Totals(ctx, a.DB, a.County, scope.Area(), measure)
+	for _, m := range treeMeasures {
+		err := tally.Below(ctx, a.DB, a.County, scope.Area(), m.measure, m.items, func(area string, n int64) {
+			if i, known := at[area]; known && scope.Covers(area) {
+				*m.into(&out[i]) += m.sign * n
+			}
+		})
 		if err != nil {
 			return nil, err
-		}
-		for _, c := range counts {
-			// Classes overlap; a household's count is that of no class. Problems are counted by item only.
-			if c.Item != "" && (measure == "households" || measure == "inspected") {
-				continue
-			}
-			if i, known := at[c.Area]; known && scope.Covers(c.Area) {
-				*m.into(&out[i]) += m.sign * c.N
-			}
 		}
 	}
 	return out, nil
