@@ -189,7 +189,7 @@ func (a *API) nextMove(ctx context.Context, s *shower, p *problem.Problem) (stri
 		return "", err
 	}
 	town := s.unitName(duty.TownshipOf(p.Area))
-	names := map[string]string{"office": "县巩固办", "township": cmp.Or(town, "所在乡镇"), "department": "牵头或配合的县直部门", "supervision": "督导组", "village": "所在村"}
+	names := map[string]string{"office": "县巩固办", "township": cmp.Or(town, "所在乡镇"), "department": "相关县直部门", "supervision": "督导组", "village": "所在村"}
 	who := []string{}
 	for _, k := range kinds {
 		who = append(who, cmp.Or(names[k], k))
