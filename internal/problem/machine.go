@@ -175,6 +175,20 @@ func (t Terms) tier(rectifiedBy string) (pack.Tier, bool) {
 	return t.Tiers[i], true
 }
 
+// turn returns the kinds of unit whose move is next, none when it is the lead unit's or nobody's.
+func (t Terms) turn(c Case) []string {
+	tier, _ := t.tier(c.Rectifier.Kind)
+	switch c.State {
+	case Found, Accepted, Declined, Reopened:
+		return []string{kindOffice}
+	case Rectified:
+		return tier.VerifiedBy
+	case Verified:
+		return tier.ClosedBy
+	}
+	return nil
+}
+
 // After is the whole state machine: the state after an act, or why the act is refused. It is pure. Codes: problem.wrong_state,
 // which the caller completes by whose act it was, and those of this package's errors.
 func (t Terms) After(c Case, kind string, by By) (State, error) {

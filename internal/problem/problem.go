@@ -238,7 +238,8 @@ var doings = map[string]doing{
 
 // rights are the rights that the acts on a problem take; those of other rooms' acts stand here too, so that the desk knows what to offer.
 var rights = func() map[string]duty.May {
-	out := map[string]duty.May{KindMerge: duty.AssignProblem, KindRestore: duty.AssignProblem, KindSplit: duty.AssignProblem, KindOrder: duty.IssueOrder}
+	out := map[string]duty.May{KindMerge: duty.AssignProblem, KindRestore: duty.AssignProblem, KindSplit: duty.AssignProblem, KindOrder: duty.IssueOrder,
+		KindSource: duty.EnterProblem, KindJoinCluster: duty.AssignProblem, KindLeaveCluster: duty.AssignProblem}
 	for kind, d := range doings {
 		out[kind] = d.may
 	}

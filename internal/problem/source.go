@@ -241,7 +241,7 @@ func (m *Room) source(ctx context.Context, s *act.Step) error {
 	if !actor.Scope(duty.EnterProblem).Covers(p.Area) {
 		return duty.ErrOutside
 	}
-	if p.State == Void || p.State == Merged {
+	if !p.takesSource() {
 		return ErrSourceGone
 	}
 	x, err := CheckSource(pk, s.Act.Body, clock.Day(s.Act.ReceivedAt))
@@ -259,6 +259,8 @@ func (m *Room) source(ctx context.Context, s *act.Step) error {
 	}
 	return x.insert(ctx, s, p.Key)
 }
+
+func (p *Problem) takesSource() bool { return p.State != Void && p.State != Merged }
 
 // SourcesOf returns the sources of problems, and of those that were merged into them, in the order in which they were entered.
 func SourcesOf(ctx context.Context, r database.Reader, county string, key int64) ([]Source, error) {

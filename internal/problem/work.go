@@ -406,10 +406,33 @@ func Allowed(ctx context.Context, r database.Reader, county string, by duty.Acto
 		if !by.Scope(may).Covers(p.Area) {
 			continue
 		}
-		if _, err := TermsOf(pk).After(c, kind, ByOf(by, p)); err == nil {
+		if p.allows(TermsOf(pk), c, kind, ByOf(by, p)) {
 			out = append(out, kind)
 		}
 	}
 	slices.Sort(out)
 	return out, nil
+}
+
+// allows asks the machine, or, of an act that leaves the state alone, the check that the act itself makes.
+func (p *Problem) allows(t Terms, c Case, kind string, by By) bool {
+	switch kind {
+	case KindSource:
+		return p.takesSource()
+	case KindJoinCluster:
+		return p.State.Open() && p.Cluster == ""
+	case KindLeaveCluster:
+		return p.Cluster != ""
+	}
+	_, err := t.After(c, kind, by)
+	return err == nil
+}
+
+// Turn returns the kinds of unit that a problem waits for; none when it waits for its lead unit, or for nobody.
+func Turn(ctx context.Context, r database.Reader, county string, p *Problem, pk *pack.Pack) ([]string, error) {
+	c, _, err := caseOf(ctx, r, county, p, pk)
+	if err != nil {
+		return nil, err
+	}
+	return TermsOf(pk).turn(c), nil
 }

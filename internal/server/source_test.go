@@ -87,6 +87,17 @@ func (b *counter) load(t *testing.T, id string) *problem.Problem {
 	return p
 }
 
+// page is what the desk is told of a problem: what one may do, and whose move is next.
+func (b *counter) page(t *testing.T, v *visitor, id string) (acts []string, next string) {
+	t.Helper()
+	var got struct {
+		Acts []string
+		Next string
+	}
+	v.call(t, 200, "GET", "/problems/"+id, "", &got)
+	return got.Acts, got.Next
+}
+
 func (b *counter) openOf(t *testing.T, household int64) (n int64) {
 	t.Helper()
 	if err := b.county.DB.QueryRow(t.Context(), "SELECT problems FROM households WHERE county = $1 AND key = $2", county, household).Scan(&n); err != nil {
@@ -140,6 +151,19 @@ func mergedAndRestored(t *testing.T, b *counter) {
 		if got := b.office.submit(t, m)[0]; got.Answer != want {
 			t.Fatalf("%+v", got)
 		}
+	}
+	acts, next := b.page(t, b.office, x.ID)
+	if !slices.Contains(acts, problem.KindRestore) || slices.Contains(acts, problem.KindSource) || slices.Contains(acts, problem.KindJoinCluster) || slices.Contains(acts, problem.KindMerge) || next != "" {
+		t.Fatalf("a merged problem offers %v, next %q", acts, next)
+	}
+	acts, next = b.page(t, b.office, y.ID)
+	for _, kind := range []string{problem.KindMerge, problem.KindSplit, problem.KindSource, problem.KindJoinCluster} {
+		if !slices.Contains(acts, kind) {
+			t.Fatalf("%s is not offered: %v", kind, acts)
+		}
+	}
+	if slices.Contains(acts, problem.KindLeaveCluster) || slices.Contains(acts, problem.KindRestore) || next != "下一步由县巩固办受理。" {
+		t.Fatalf("a new problem offers %v, next %q", acts, next)
 	}
 	p := b.load(t, x.ID)
 	if p.State != problem.Merged || p.MergedInto != y.ID || p.Was != problem.Found {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"gonggu/internal/act"
 	"gonggu/internal/canon"
@@ -112,6 +113,7 @@ type ProblemView struct {
 	Dispatch   DispatchView  `json:"dispatch"`
 	Story      []StoryStep   `json:"story"`
 	Acts       []string      `json:"acts" doc:"what the actor may do now, as kinds of act"`
+	Next       string        `json:"next" doc:"in words: who has to do what next; empty when it waits for nobody"`
 	Signatures []Signature   `json:"signatures"`
 }
 
@@ -164,10 +166,38 @@ func (a *API) problemView(ctx context.Context, by duty.Actor, id string) (Proble
 	if v.Acts, err = problem.Allowed(ctx, a.DB, a.County, by, p, s.pack); err != nil {
 		return v, err
 	}
+	if v.Next, err = a.nextMove(ctx, s, p); err != nil {
+		return v, err
+	}
 	if err := a.wholeLife(ctx, s, p, &v); err != nil {
 		return v, err
 	}
 	return v, a.related(ctx, s, by, p, &v)
+}
+
+// moves are what is to be done with a problem next, by its state.
+var moves = map[problem.State]string{problem.Found: "受理", problem.Accepted: "交办", problem.Declined: "改派", problem.Ordered: "认领", problem.Claimed: "整改并签认", problem.Returned: "重新整改并签认", problem.Rectified: "复核", problem.Verified: "销号", problem.Reopened: "重新交办"}
+
+// nextMove says whom a problem waits for.
+func (a *API) nextMove(ctx context.Context, s *shower, p *problem.Problem) (string, error) {
+	move := moves[p.State]
+	if move == "" {
+		return "", nil
+	}
+	kinds, err := problem.Turn(ctx, a.DB, a.County, p, s.pack)
+	if err != nil {
+		return "", err
+	}
+	town := s.unitName(duty.TownshipOf(p.Area))
+	names := map[string]string{"office": "县巩固办", "township": cmp.Or(town, "所在乡镇"), "department": "相关县直部门", "supervision": "督导组", "village": "所在村"}
+	who := []string{}
+	for _, k := range kinds {
+		who = append(who, cmp.Or(names[k], k))
+	}
+	if len(kinds) == 0 {
+		who = append(who, cmp.Or(s.unitName(p.Lead), "牵头单位"))
+	}
+	return "下一步由" + strings.Join(who, "或") + move + "。", nil
 }
 
 func seesProblem(by duty.Actor, p *problem.Problem) bool {

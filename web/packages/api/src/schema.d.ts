@@ -3444,6 +3444,8 @@ export interface components {
             limitOn: string;
             measures: string;
             mendedOn: string;
+            /** @description in words: who has to do what next; empty when it waits for nobody */
+            next: string;
             number: string;
             /** @description its item may be mended at once */
             onSpot: boolean;

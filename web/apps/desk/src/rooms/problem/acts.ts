@@ -49,6 +49,7 @@ export const forms: ActForm[] = [
   { kind: 'problem.resume', label: '恢复计时', what: '提前结束暂停，从今天起继续计期限。', done: '已恢复计时', fields: [] },
   { kind: 'problem.amend', label: '更正内容', what: '排查人签过的内容有误时更正：排查、认领、整改、复核的签认都作废，问题回到待受理，由您重新签名。', done: '已更正，回到待受理', signed: true, drawn: true, tone: 'warn', fields: [
     { key: 'say', label: '问题内容', type: 'text', least: 4 }, { key: 'item', label: '任务项', type: 'item' }, reason('原来哪里写错了')] },
+  { kind: 'problem.restore', label: '还原', what: '不是同一个问题时从合并中还原：回到并入前的状态，单独办理。', done: '已还原为单独的问题', fields: [reason('为什么不是同一个问题')] },
   { kind: 'problem.void', label: '作废', what: '作废后不再计入问题，但记录和理由永久保留。', done: '已作废', tone: 'warn', fields: [reason('例如：与白集-0003 重复')] },
 ]
 
