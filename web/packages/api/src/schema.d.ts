@@ -500,6 +500,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clears": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 清零: the own list and signature, and for the office every unit's */
+        get: operations["list-clears"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters": {
         parameters: {
             query?: never;
@@ -2080,6 +2097,36 @@ export interface components {
         ClauseRef: {
             id: string;
             text: string;
+        };
+        ClearRow: {
+            /** Format: int64 */
+            closed: number;
+            /** @description the day of its last signature */
+            on: string;
+            /**
+             * Format: int64
+             * @description of its list, not closed
+             */
+            open: number;
+            /**
+             * @description voided: signed, and something came on the list again; ready: nothing is open and nobody signed
+             * @enum {string}
+             */
+            state: "signed" | "voided" | "ready" | "open";
+            unit: components["schemas"]["Ref"];
+            who: string;
+            /** @description what made it void */
+            why: string;
+        };
+        ClearView: {
+            /** @description of the own list, what is not closed */
+            left: components["schemas"]["StateCount"][];
+            /** @description null where the actor's unit has no list or he may not sign */
+            mine: components["schemas"]["ClearRow"];
+            /** Format: int64 */
+            signed: number;
+            /** @description for the office only, the open ones first */
+            units: components["schemas"]["ClearRow"][];
         };
         ClusterFix: {
             doneOn: string;
@@ -4463,6 +4510,19 @@ export interface components {
             sections: components["schemas"]["TodoSection"][];
             unit: string;
         };
+        TodoItem: {
+            due: components["schemas"]["Deadline"];
+            /** @description the order's, for a request the problem's, for 清零 the unit's */
+            id: string;
+            /**
+             * @description order: to be signed for; ask: a request for time; draft: a second order; clear: 清零
+             * @enum {string}
+             */
+            kind: "order" | "ask" | "draft" | "clear";
+            number: string;
+            say: string;
+            title: string;
+        };
         TodoSection: {
             /** @description the kind of act that settles one; empty: look at it */
             act: string;
@@ -4472,6 +4532,8 @@ export interface components {
             count: number;
             /** @description what to do with these */
             hint: string;
+            /** @description instead of rows, where it is not a problem's next step that waits */
+            items: components["schemas"]["TodoItem"][];
             key: string;
             /** @description there are more than count */
             more: boolean;
@@ -5545,6 +5607,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutgoingRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "list-clears": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearView"];
                 };
             };
             /** @description Error */
