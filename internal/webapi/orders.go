@@ -14,6 +14,7 @@ import (
 	"gonggu/internal/duty"
 	"gonggu/internal/order"
 	"gonggu/internal/problem"
+	"gonggu/internal/report"
 	"gonggu/internal/workbook"
 )
 
@@ -90,6 +91,19 @@ type ClearView struct {
 	Signed int64        `json:"signed"`
 }
 
+// LateRow is a unit with problems past their day.
+type LateRow struct {
+	Unit  Ref    `json:"unit"`
+	N     int64  `json:"n"`
+	Since string `json:"since" doc:"the earliest day that it has let pass"`
+}
+
+// LoopView is how far the problems of a place are, and whose are overdue.
+type LoopView struct {
+	States []StateCount `json:"states" doc:"in the order of a problem's life; empty where nobody counts them for the actor"`
+	Late   []LateRow    `json:"late" doc:"the unit with most first"`
+}
+
 type orderQuery struct {
 	Unit    string `query:"unit" maxLength:"40"`
 	State   string `query:"state" enum:",draft,issued,discarded,waiting,received" doc:"waiting: issued, and nobody signed for it"`
@@ -109,6 +123,14 @@ func (a *API) orders(api huma.API) {
 		page, err := a.orderPage(ctx, by, in)
 		return answer(page), a.fail(err)
 	})
+	get(api, "show-loop", "/loop", "How far the problems of a place are, and the units with overdue ones", func(ctx context.Context, in *areaQuery) (*body[LoopView], error) {
+		by, err := need(ctx, duty.ReadProblem)
+		if err != nil {
+			return nil, a.fail(err)
+		}
+		v, err := a.loop(ctx, by, in.Area)
+		return answer(v), a.fail(err)
+	})
 	get(api, "list-clears", "/clears", "清零: the own list and signature, and for the office every unit's", func(ctx context.Context, _ *struct{}) (*body[ClearView], error) {
 		by, err := need(ctx, duty.ReadOrder)
 		if err != nil {
@@ -125,6 +147,32 @@ func (a *API) orders(api huma.API) {
 		v, err := a.orderView(ctx, by, in.ID)
 		return answer(v), a.fail(err)
 	})
+}
+
+func (a *API) loop(ctx context.Context, by duty.Actor, area string) (LoopView, error) {
+	v := LoopView{States: []StateCount{}, Late: []LateRow{}}
+	scope := by.Scope(duty.ReadProblem).Narrow(area)
+	if scope.Empty() {
+		return v, report.ErrOutside
+	}
+	counts, err := a.stocks(ctx, scope)
+	if err != nil {
+		return v, err
+	}
+	for _, st := range boardStates {
+		if n, ok := counts[st]; ok {
+			v.States = append(v.States, StateCount{string(st), st.Name(), n})
+		}
+	}
+	late, err := problem.LateUnits(ctx, a.DB, a.County, scope, a.today())
+	if err != nil {
+		return v, err
+	}
+	_, names, err := a.unitNames(ctx)
+	for _, u := range late {
+		v.Late = append(v.Late, LateRow{Ref{u.Unit, names[u.Unit]}, u.N, u.Since})
+	}
+	return v, err
 }
 
 func (a *API) clears(ctx context.Context, by duty.Actor) (ClearView, error) {

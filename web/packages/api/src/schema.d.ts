@@ -891,6 +891,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/loop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the problems of a place are, and the units with overdue ones */
+        get: operations["show-loop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/machine": {
         parameters: {
             query?: never;
@@ -2650,6 +2667,13 @@ export interface components {
             /** @description found in the report of this day or before */
             until: string;
         };
+        LateRow: {
+            /** Format: int64 */
+            n: number;
+            /** @description the earliest day that it has let pass */
+            since: string;
+            unit: components["schemas"]["Ref"];
+        };
         LifeCode: {
             code: string;
             name: string;
@@ -2759,6 +2783,12 @@ export interface components {
             post: string;
             subject: string;
             who: string;
+        };
+        LoopView: {
+            /** @description the unit with most first */
+            late: components["schemas"]["LateRow"][];
+            /** @description in the order of a problem's life; empty where nobody counts them for the actor */
+            states: components["schemas"]["StateCount"][];
         };
         MachineView: {
             /**
@@ -6355,6 +6385,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageLogRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-loop": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoopView"];
                 };
             };
             /** @description Error */
