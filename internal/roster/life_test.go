@@ -2,7 +2,6 @@ package roster_test
 
 import (
 	"encoding/hex"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"gonggu/internal/problem"
 	"gonggu/internal/roster"
 	"gonggu/internal/seal"
+	"gonggu/internal/tally"
 )
 
 // clause: 1-a
@@ -386,30 +386,19 @@ func (c *alive) villageMerged(t *testing.T) {
 // give hands the households of a village to a post, as the tasks' act will; the counts follow.
 func (c *alive) give(area, post string) error {
 	return c.DB.Write(c.t.Context(), func(tx *database.Tx) error {
-		count := func(item string, n int64) error {
-			for _, l := range []int{6, 9, 12} {
-				if _, err := tx.Exec(c.t.Context(), "INSERT INTO tallies (county, area, measure, item, reported_on, done_on, n) VALUES ($1, $2, 'owned', $3, '2022-09-19', '2022-09-19', $4) "+
-					"ON CONFLICT (county, area, measure, item, reported_on, done_on) DO UPDATE SET n = tallies.n + excluded.n", c.Code, area[:l], item, n); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
+		var counts tally.Batch
+		days := tally.Days{Reported: "2022-09-19", Done: "2022-09-19"}
 		for _, h := range c.households(area) {
 			if _, err := tx.Exec(c.t.Context(), "UPDATE households SET owner = $1 WHERE county = $2 AND key = $3", post, c.Code, h.Key); err != nil {
 				return err
 			}
-			all := int64(1)
-			if h.Owner != "" {
-				all = 0
-				if err := count(h.Owner, -1); err != nil {
-					return err
-				}
+			if h.Owner == "" {
+				counts.Add(area, roster.MeasureOwned, "", days, 1)
+			} else {
+				counts.Add(area, roster.MeasureOwned, h.Owner, days, -1)
 			}
-			if err := errors.Join(count("", all), count(post, 1)); err != nil {
-				return err
-			}
+			counts.Add(area, roster.MeasureOwned, post, days, 1)
 		}
-		return nil
+		return counts.Fold(c.t.Context(), tx, c.Code)
 	})
 }

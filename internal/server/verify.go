@@ -27,7 +27,7 @@ import (
 // uploads and acts that were refused or wait are not among them.
 var stateTables = []struct{ name, order string }{
 	{"log_keys", "idx"}, {"sealed_values", "idx, hash"},
-	{"tallies", "area, measure, item, reported_on, done_on"},
+	{"tallies", "area, measure, item, reported_on, done_on"}, {"tally_totals", "measure, area, item"},
 	{"areas", "code"}, {"area_aliases", "parent, name, code"}, {"units", "id"}, {"people", "id"}, {"posts", "id"},
 	{"packs", "digest"}, {"campaigns", "id"}, {"amendments", "id"}, {"cut_offs", "reported_on"}, {"frozen_reports", "digest"}, {"remarks", "reported_on, unit"}, {"reviews", "reported_on, idx"},
 	{"households", "key"}, {"persons", "household, ord"}, {"blind_values", "fact, blind, household, ord"}, {"household_classes", "class, area, household"}, {"import_changes", "idx, household"},

@@ -39,12 +39,14 @@ func ofUnits(measure string) bool {
 // counted names one count: of an area, over all days, or on its days.
 type counted struct{ area, measure, item, days string }
 
-// recount adds up the stored counts: a township's are its villages', the county's its townships', and what is a number of rows is counted.
+// recount adds up the stored counts: a township's are its villages', the county's its townships', and what is a number of rows is counted; the totals
+// are the counts of all days.
 func (c *County) recount(ctx context.Context, r database.Reader, v *Verification) error {
-	have, below, sums, own := map[counted]int64{}, map[counted]int64{}, map[counted]int64{}, map[counted]int64{}
+	have, below, sums, own, totals := map[counted]int64{}, map[counted]int64{}, map[counted]int64{}, map[counted]int64{}, map[counted]int64{}
 	err := tally.All(ctx, r, c.Code, func(n tally.Count) {
 		k := counted{n.Area, n.Measure, n.Item, n.ReportedOn + "/" + n.DoneOn}
 		have[k] += n.N
+		totals[counted{n.Area, n.Measure, n.Item, ""}] += n.N
 		switch len(n.Area) {
 		case 12:
 			below[counted{n.Area[:9], k.measure, k.item, k.days}] += n.N
@@ -56,6 +58,9 @@ func (c *County) recount(ctx context.Context, r database.Reader, v *Verification
 		v.Rows++
 	})
 	if err != nil {
+		return err
+	}
+	if err := c.retotal(ctx, r, v, totals); err != nil {
 		return err
 	}
 	var wrong []string
@@ -100,15 +105,43 @@ func (c *County) recount(ctx context.Context, r database.Reader, v *Verification
 			wrong = append(wrong, fmt.Sprintf("area=%s，measure=%s，item=%s 缺失，实有 %d 行", k.area, k.measure, k.item, n))
 		}
 	}
+	v.miscounts("tallies", wrong)
+	return nil
+}
+
+// retotal compares the stored totals with what the counts of all days add up to.
+func (c *County) retotal(ctx context.Context, r database.Reader, v *Verification, want map[counted]int64) error {
+	var wrong []string
+	say := func(k counted, have, want int64) {
+		wrong = append(wrong, fmt.Sprintf("area=%s，measure=%s，item=%s 记为 %d，各日合计 %d", k.area, k.measure, k.item, have, want))
+	}
+	err := tally.AllTotals(ctx, r, c.Code, func(n tally.Count) {
+		k := counted{n.Area, n.Measure, n.Item, ""}
+		if want[k] != n.N {
+			say(k, n.N, want[k])
+		}
+		delete(want, k)
+		v.Rows++
+	})
+	for k, n := range want {
+		if n != 0 {
+			say(k, 0, n)
+		}
+	}
+	v.miscounts("tally_totals", wrong)
+	return err
+}
+
+// miscounts names the wrong counts of a table, the first of them each by itself.
+func (v *Verification) miscounts(table string, wrong []string) {
 	sort.Strings(wrong)
 	for i, w := range wrong {
 		if i == maxOfTable {
-			v.fault(-1, "tallies", "", "n", "表 tallies 另有 %d 处不符", len(wrong)-i)
+			v.fault(-1, table, "", "n", "表 %s 另有 %d 处不符", table, len(wrong)-i)
 			break
 		}
-		v.fault(-1, "tallies", w, "n", "表 tallies 的 %s", w)
+		v.fault(-1, table, w, "n", "表 %s 的 %s", table, w)
 	}
-	return nil
 }
 
 // aboveVillages are the places whose own problems lie in no village: townships, or the county.

@@ -38,7 +38,7 @@ type tableRows struct {
 func (c *County) scan(ctx context.Context, r database.Reader, name, order string) (*table, error) {
 	// The names are ours, from stateTables.
 	where := " WHERE county = $1"
-	if name == "tallies" {
+	if name == "tallies" || name == "tally_totals" {
 		where += " AND n <> 0" // counts that cancel out in one commit leave no row; in two they leave a zero
 	}
 	rows, err := r.Query(ctx, "SELECT * FROM "+name+where+" ORDER BY "+order, c.Code)

@@ -119,6 +119,7 @@ func (s *stage) spoiledState(t *testing.T) {
 		{"posts", "id", "duties", "1 = 1"}, {"areas", "code", "name", "1 = 1"}, {"units", "id", "name", "1 = 1"}, {"people", "id", "name", "1 = 1"},
 		{"packs", "digest", "doc", "1 = 1"}, {"campaigns", "id", "plan", "1 = 1"}, {"import_changes", "idx, household", "rev", "1 = 1"},
 		{"numbers", "series", "last", "1 = 1"}, {"log_keys", "idx", "key", "1 = 1"}, {"tallies", "area, measure, item, reported_on, done_on", "n", "n > 5"},
+		{"tally_totals", "measure, area, item", "n", "n > 5"},
 	}
 	var back []func()
 	for _, p := range places {
@@ -272,6 +273,12 @@ func (s *stage) spoiledCounts(t *testing.T) {
 		v := s.look(t, server.VerifyOptions{Quick: true})
 		back()
 		named(t, v, "tallies", "n")
+	}
+	for _, where := range []string{"area = county AND n > 5", "length(area) = 12 AND measure = 'found'"} {
+		back := s.spoil(t, "tally_totals", "measure, area, item", "n", where)
+		v := s.look(t, server.VerifyOptions{Quick: true})
+		back()
+		named(t, v, "tally_totals", "n")
 	}
 }
 

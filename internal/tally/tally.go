@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 
 	"gonggu/internal/database"
@@ -52,25 +53,36 @@ func (b *Batch) Merge(o *Batch) {
 // Reset forgets all changes.
 func (b *Batch) Reset() { clear(b.sums) }
 
-// Fold writes the changes of a county, in a fixed order, and forgets them.
+// Fold writes the changes of a county, in a fixed order, by days and added up over all of them, and forgets them.
 func (b *Batch) Fold(ctx context.Context, tx *database.Tx, county string) error {
-	keys := make([]key, 0, len(b.sums))
+	keys, totals := make([]key, 0, len(b.sums)), make(map[key]int64, len(b.sums))
 	for k, n := range b.sums {
 		if n != 0 {
 			keys = append(keys, k)
+			totals[key{k.area, k.measure, k.item, Days{}}] += n
 		}
 	}
-	slices.SortFunc(keys, func(x, y key) int {
-		return cmp.Or(cmp.Compare(x.area, y.area), cmp.Compare(x.measure, y.measure), cmp.Compare(x.item, y.item),
-			cmp.Compare(x.days.Reported, y.days.Reported), cmp.Compare(x.days.Done, y.days.Done))
-	})
+	slices.SortFunc(keys, order)
 	for _, k := range keys {
 		if err := tx.Put(ctx, addTally, county, k.area, k.measure, k.item, k.days.Reported, k.days.Done, b.sums[k]); err != nil {
 			return err
 		}
 	}
+	for _, k := range slices.SortedFunc(maps.Keys(totals), order) {
+		if totals[k] == 0 {
+			continue
+		}
+		if err := tx.Put(ctx, addTotal, county, k.measure, k.area, k.item, totals[k]); err != nil {
+			return err
+		}
+	}
 	b.Reset()
 	return nil
+}
+
+func order(x, y key) int {
+	return cmp.Or(cmp.Compare(x.area, y.area), cmp.Compare(x.measure, y.measure), cmp.Compare(x.item, y.item),
+		cmp.Compare(x.days.Reported, y.days.Reported), cmp.Compare(x.days.Done, y.days.Done))
 }
 
 // Count is one stored count.
@@ -92,18 +104,30 @@ func scan(r *sql.Rows) (c Count, err error) {
 	return c, r.Scan(&c.Area, &c.Measure, &c.Item, &c.ReportedOn, &c.DoneOn, &c.N)
 }
 
-// Sums returns the counts of every area that lies in area, added up over all days.
-func Sums(ctx context.Context, r database.Reader, county, area string) ([]Count, error) {
-	rows, err := r.Query(ctx, tallySums, county, area, area+"~")
+// Totals returns a measure of every area that lies in area, by item, added up over all days. What came to nothing is left out.
+func Totals(ctx context.Context, r database.Reader, county, area, measure string) ([]Count, error) {
+	rows, err := r.Query(ctx, tallyTotals, county, measure, area, area+"~")
 	if err != nil {
 		return nil, err
 	}
-	return database.Collect(rows, func(r *sql.Rows) (c Count, err error) { return c, r.Scan(&c.Area, &c.Measure, &c.Item, &c.N) })
+	return database.Collect(rows, func(r *sql.Rows) (Count, error) {
+		c := Count{Measure: measure}
+		return c, r.Scan(&c.Area, &c.Item, &c.N)
+	})
+}
+
+// AllTotals gives every count of a county, added up over all days, to fn.
+func AllTotals(ctx context.Context, r database.Reader, county string, fn func(Count)) error {
+	return each(ctx, r, totalAll, county, func(r *sql.Rows) (c Count, err error) { return c, r.Scan(&c.Area, &c.Measure, &c.Item, &c.N) }, fn)
 }
 
 // All gives every stored count of a county to fn.
 func All(ctx context.Context, r database.Reader, county string, fn func(Count)) error {
-	rows, err := r.Query(ctx, tallyAll, county)
+	return each(ctx, r, tallyAll, county, scan, fn)
+}
+
+func each(ctx context.Context, r database.Reader, text, county string, scan func(*sql.Rows) (Count, error), fn func(Count)) error {
+	rows, err := r.Query(ctx, text, county)
 	if err != nil {
 		return err
 	}
@@ -120,7 +144,7 @@ func All(ctx context.Context, r database.Reader, county string, fn func(Count)) 
 
 // Items returns one measure of one area by item, "" among them, added up over all days. What came to nothing is left out.
 func Items(ctx context.Context, r database.Reader, county, area, measure string) (map[string]int64, error) {
-	rows, err := r.Query(ctx, tallyItems, county, area, measure)
+	rows, err := r.Query(ctx, tallyItems, county, measure, area)
 	if err != nil {
 		return nil, err
 	}
@@ -132,9 +156,7 @@ func Items(ctx context.Context, r database.Reader, county, area, measure string)
 		if err := rows.Scan(&item, &n); err != nil {
 			return nil, err
 		}
-		if n != 0 {
-			out[item] = n
-		}
+		out[item] = n
 	}
 	return out, rows.Err()
 }
@@ -142,6 +164,9 @@ func Items(ctx context.Context, r database.Reader, county, area, measure string)
 // Total returns one measure and item of one area, added up over all days.
 func Total(ctx context.Context, r database.Reader, county, area, measure, item string) (int64, error) {
 	var n int64
-	err := r.QueryRow(ctx, tallyTotal, county, area, measure, item).Scan(&n)
+	err := r.QueryRow(ctx, tallyTotal, county, measure, area, item).Scan(&n)
+	if database.Missing(err) {
+		return 0, nil
+	}
 	return n, err
 }

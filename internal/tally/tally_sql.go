@@ -9,12 +9,14 @@ ORDER BY area, measure, item, reported_on, done_on`
 
 	tallyAll = `SELECT area, measure, item, reported_on, done_on, n FROM tallies WHERE county = $1 AND n <> 0`
 
-	// What each post owns is asked for by itself: there are as many posts as villages and more.
-	tallyItems = `SELECT item, sum(n) FROM tallies WHERE county = $1 AND area = $2 AND measure = $3 GROUP BY item ORDER BY item`
+	addTotal = `INSERT INTO tally_totals (county, measure, area, item, n) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (county, measure, area, item) DO UPDATE SET n = tally_totals.n + excluded.n`
 
-	tallyTotal = `SELECT coalesce(sum(n), 0) FROM tallies WHERE county = $1 AND area = $2 AND measure = $3 AND item = $4`
+	tallyItems = `SELECT item, n FROM tally_totals WHERE county = $1 AND measure = $2 AND area = $3 AND n <> 0 ORDER BY item`
 
-	// Class counts are not asked for: they overlap and no tree shows them.
-	tallySums = `SELECT area, measure, item, sum(n) FROM tallies WHERE county = $1 AND area >= $2 AND area < $3
-AND (item = '' OR measure NOT IN ('households', 'inspected', 'owned')) GROUP BY area, measure, item ORDER BY area, measure, item`
+	tallyTotal = `SELECT n FROM tally_totals WHERE county = $1 AND measure = $2 AND area = $3 AND item = $4`
+
+	tallyTotals = `SELECT area, item, n FROM tally_totals WHERE county = $1 AND measure = $2 AND area >= $3 AND area < $4 AND n <> 0 ORDER BY area, item`
+
+	totalAll = `SELECT area, measure, item, n FROM tally_totals WHERE county = $1 AND n <> 0`
 )

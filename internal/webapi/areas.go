@@ -95,21 +95,20 @@ func (a *API) areaTree(ctx context.Context, scope duty.Scope) ([]Area, error) {
 	if scope.Unit() != "" {
 		return out, nil // the counts are of all departments together; a department's own are in its ledger
 	}
-	counts, err := tally.Sums(ctx, a.DB, a.County, scope.Area())
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range counts {
-		m, ok := treeMeasures[c.Measure]
-		i, known := at[c.Area]
-		if !ok || !known || !scope.Covers(c.Area) {
-			continue
+	for measure, m := range treeMeasures {
+		counts, err := tally.Totals(ctx, a.DB, a.County, scope.Area(), measure)
+		if err != nil {
+			return nil, err
 		}
-		// Classes overlap; a household's count is that of no class. Problems are counted by item only.
-		if c.Item != "" && (c.Measure == "households" || c.Measure == "inspected") {
-			continue
+		for _, c := range counts {
+			// Classes overlap; a household's count is that of no class. Problems are counted by item only.
+			if c.Item != "" && (measure == "households" || measure == "inspected") {
+				continue
+			}
+			if i, known := at[c.Area]; known && scope.Covers(c.Area) {
+				*m.into(&out[i]) += m.sign * c.N
+			}
 		}
-		*m.into(&out[i]) += m.sign * c.N
 	}
 	return out, nil
 }
