@@ -92,6 +92,23 @@ func List(ctx context.Context, r database.Reader, county string, by duty.Actor, 
 	return list, 0, nil
 }
 
+// Waits returns the orders that wait for an actor, the nearest limit first, at most most: with drafts those that the office issues or
+// discards, else those issued to his unit that it has not signed for. Each is read from an index of its own.
+func Waits(ctx context.Context, r database.Reader, county string, by duty.Actor, drafts bool, most int) ([]Order, error) {
+	w := readable(county, by)
+	if drafts {
+		w.And("state = 'draft'")
+	} else {
+		w.And("unit = ?", by.Unit).And("state = 'issued'").And("received_at = 0")
+	}
+	q, args := w.SQL(listOrders, "ORDER BY limit_on, key LIMIT ?", most)
+	rows, err := r.Query(ctx, q, args...)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (Order, error) { return scan(r) })
+}
+
 // ByID returns an order that an actor may read. Code: order.not_found.
 func ByID(ctx context.Context, r database.Reader, county string, by duty.Actor, id string) (*Order, error) {
 	w := readable(county, by).And("id = ?", id)

@@ -63,6 +63,60 @@ func UnitList(ctx context.Context, r database.Reader, county, unit string) (List
 	return out, err
 }
 
+// Lists counts what every unit was ordered to lead; units with nothing on their list are not in it.
+func Lists(ctx context.Context, r database.Reader, county string) (map[string]ListOf, error) {
+	rows, err := r.Query(ctx, allStates, county)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]ListOf{}
+	_, err = database.Collect(rows, func(r *sql.Rows) (x struct{}, err error) {
+		var unit string
+		var state State
+		var n int64
+		if err = r.Scan(&unit, &state, &n); err != nil || !state.listed() {
+			return x, err
+		}
+		l := out[unit]
+		if state == Closed {
+			l.Closed += n
+		} else {
+			l.Open += n
+		}
+		out[unit] = l
+		return x, nil
+	})
+	return out, err
+}
+
+// Clearable reports whether a unit could sign 清零 now: something was on its list, nothing of it is open, and no signature stands. It
+// looks for one row of each state in the index of the lead's list instead of counting.
+func Clearable(ctx context.Context, r database.Reader, county, unit string) (bool, error) {
+	closed := false
+	for _, s := range States {
+		if !s.listed() {
+			continue
+		}
+		w := (&database.Where{}).And("county = ?", county).And("lead = ?", unit).And("state = ?", string(s))
+		q, args := w.SQL(listedStates, "LIMIT 1")
+		var state State
+		switch err := r.QueryRow(ctx, q, args...).Scan(&state); {
+		case database.Missing(err):
+		case err != nil:
+			return false, err
+		case s != Closed:
+			return false, nil
+		default:
+			closed = true
+		}
+	}
+	if !closed {
+		return false, nil
+	}
+	before, err := Clears(ctx, r, county, unit)
+	return len(before) == 0 || before[0].Voided != 0, err
+}
+
 // Clears returns the signatures of 清零 of a unit, or with "" of all, newest first.
 func Clears(ctx context.Context, r database.Reader, county, unit string) ([]Clear, error) {
 	w := &database.Where{}

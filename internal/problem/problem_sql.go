@@ -46,10 +46,13 @@ UNION ALL SELECT ` + problemColumns + ` FROM problems WHERE county = $3 AND merg
 
 	insertAsk    = `INSERT INTO problem_asks (county, problem, idx, id, what, until_on, reason, unit, post, was_due, state, due_on, settled_idx, settled_by, say) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', '', 0, '', '')`
 	asksOf       = `SELECT idx, id, what, until_on, reason, unit, post, was_due, state, due_on, settled_idx, settled_by, say FROM problem_asks WHERE county = $1 AND problem = $2 ORDER BY idx`
+	openAsks     = `SELECT p.id, a.idx, a.id, a.what, a.until_on, a.reason, a.unit, a.post, a.was_due, a.state FROM problem_asks a JOIN problems p ON p.county = a.county AND p.key = a.problem`
 	settleAsk    = `UPDATE problem_asks SET state = $1, was_due = $2, due_on = $3, settled_idx = $4, settled_by = $5, say = $6 WHERE county = $7 AND problem = $8 AND idx = $9`
 	lapseAsks    = `UPDATE problem_asks SET state = 'lapsed', settled_idx = $1 WHERE county = $2 AND problem = $3 AND state = 'open'`
 	pauseProblem = `UPDATE problems SET paused_on = $1, paused_until = $2 WHERE county = $3 AND key = $4`
 	unitStates   = `SELECT state, COUNT(*) FROM problems WHERE county = $1 AND lead = $2 GROUP BY state`
+	allStates    = `SELECT lead, state, COUNT(*) FROM problems WHERE county = $1 AND lead <> '' GROUP BY lead, state`
+	listedStates = `SELECT state FROM problems`
 	insertClear  = `INSERT INTO unit_clears (county, unit, idx, cleared_on, person, post, closed, voided, why) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '')`
 	listClears   = `SELECT unit, idx, cleared_on, person, post, closed, voided, why FROM unit_clears`
 	voidClears   = `UPDATE unit_clears SET voided = $1, why = $2 WHERE county = $3 AND unit = $4 AND voided = 0`

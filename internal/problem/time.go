@@ -55,6 +55,28 @@ func Asks(ctx context.Context, r database.Reader, county string, key int64) ([]A
 	})
 }
 
+// AskOf is a request with the problem that it is about.
+type AskOf struct {
+	Ask
+	Problem string
+}
+
+// OpenAsks returns the requests for time that wait for an answer, the oldest first, at most most.
+func OpenAsks(ctx context.Context, r database.Reader, county string, scope duty.Scope, most int) ([]AskOf, error) {
+	w := &database.Where{}
+	w.And("a.county = ?", county).And("a.state = ?", string(AskOpen))
+	cond, args := scope.Where("p.area")
+	w.And(cond, args...)
+	q, all := w.SQL(openAsks, "ORDER BY a.idx LIMIT ?", most)
+	rows, err := r.Query(ctx, q, all...)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (a AskOf, err error) {
+		return a, r.Scan(&a.Problem, &a.Index, &a.ID, &a.What, &a.Until, &a.Reason, &a.Unit, &a.Post, &a.WasDue, &a.State)
+	})
+}
+
 // Paused reports whether the problem's clock stands on a day.
 func (p *Problem) Paused(day string) bool { return p.PausedOn != "" && p.PausedUntil >= day }
 

@@ -114,6 +114,8 @@ var routes = []route{
 	{"/households/{household}/proofs/{household index}", strings.Fields("xian"), nil, strings.Fields(local)},
 	{"/problems/{problem}/proofs/{problem index}", strings.Fields("xian"), nil, strings.Fields(local + " bumen lingdao")},
 	{"/orders", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
+	{"/clears", strings.Fields("xian lingdao bumen"), strings.Fields(local), nil}, // the own unit's; every unit's for the office only
+	{"/loop?area={township}", strings.Fields("xian lingdao bumen"), nil, nil},
 	{"/orders/{problem}", nil, nil, strings.Fields("xian lingdao bumen " + local)}, // no order has a problem's id; who reads which: internal/order
 	{"/exports/orders.xlsx", strings.Fields("xian lingdao"), strings.Fields(local + " bumen"), nil},
 	{"/jobs", strings.Fields("xian xitong"), nil, nil},

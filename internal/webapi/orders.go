@@ -1,9 +1,11 @@
 package webapi
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -12,6 +14,7 @@ import (
 	"gonggu/internal/duty"
 	"gonggu/internal/order"
 	"gonggu/internal/problem"
+	"gonggu/internal/report"
 	"gonggu/internal/workbook"
 )
 
@@ -69,6 +72,38 @@ type OrderView struct {
 	Story  []StoryStep  `json:"story"`
 }
 
+// ClearRow is how a unit stands with its 清零.
+type ClearRow struct {
+	Unit   Ref    `json:"unit"`
+	Open   int64  `json:"open" doc:"of its list, not closed"`
+	Closed int64  `json:"closed"`
+	State  string `json:"state" enum:"signed,voided,ready,open" doc:"voided: signed, and something came on the list again; ready: nothing is open and nobody signed"`
+	On     string `json:"on" doc:"the day of its last signature"`
+	Who    string `json:"who"`
+	Why    string `json:"why" doc:"what made it void"`
+}
+
+// ClearView is what a unit has to sign, and for the office how all stand.
+type ClearView struct {
+	Mine   *ClearRow    `json:"mine" doc:"null where the actor's unit has no list or he may not sign"`
+	Left   []StateCount `json:"left" doc:"of the own list, what is not closed"`
+	Units  []ClearRow   `json:"units" doc:"for the office only, the open ones first"`
+	Signed int64        `json:"signed"`
+}
+
+// LateRow is a unit with problems past their day.
+type LateRow struct {
+	Unit  Ref    `json:"unit"`
+	N     int64  `json:"n"`
+	Since string `json:"since" doc:"the earliest day that it has let pass"`
+}
+
+// LoopView is how far the problems of a place are, and whose are overdue.
+type LoopView struct {
+	States []StateCount `json:"states" doc:"in the order of a problem's life; empty where nobody counts them for the actor"`
+	Late   []LateRow    `json:"late" doc:"the unit with most first"`
+}
+
 type orderQuery struct {
 	Unit    string `query:"unit" maxLength:"40"`
 	State   string `query:"state" enum:",draft,issued,discarded,waiting,received" doc:"waiting: issued, and nobody signed for it"`
@@ -88,6 +123,22 @@ func (a *API) orders(api huma.API) {
 		page, err := a.orderPage(ctx, by, in)
 		return answer(page), a.fail(err)
 	})
+	get(api, "show-loop", "/loop", "How far the problems of a place are, and the units with overdue ones", func(ctx context.Context, in *areaQuery) (*body[LoopView], error) {
+		by, err := need(ctx, duty.ReadProblem)
+		if err != nil {
+			return nil, a.fail(err)
+		}
+		v, err := a.loop(ctx, by, in.Area)
+		return answer(v), a.fail(err)
+	})
+	get(api, "list-clears", "/clears", "清零: the own list and signature, and for the office every unit's", func(ctx context.Context, _ *struct{}) (*body[ClearView], error) {
+		by, err := need(ctx, duty.ReadOrder)
+		if err != nil {
+			return nil, a.fail(err)
+		}
+		v, err := a.clears(ctx, by)
+		return answer(v), a.fail(err)
+	})
 	get(api, "show-order", "/orders/{id}", "An order with its problems and what the actor may do now", func(ctx context.Context, in *idPath) (*body[OrderView], error) {
 		by, err := need(ctx, duty.ReadOrder)
 		if err != nil {
@@ -96,6 +147,115 @@ func (a *API) orders(api huma.API) {
 		v, err := a.orderView(ctx, by, in.ID)
 		return answer(v), a.fail(err)
 	})
+}
+
+func (a *API) loop(ctx context.Context, by duty.Actor, area string) (LoopView, error) {
+	v := LoopView{States: []StateCount{}, Late: []LateRow{}}
+	scope := by.Scope(duty.ReadProblem).Narrow(area)
+	if scope.Empty() {
+		return v, report.ErrOutside
+	}
+	counts, err := a.stocks(ctx, scope)
+	if err != nil {
+		return v, err
+	}
+	for _, st := range boardStates {
+		if n, ok := counts[st]; ok {
+			v.States = append(v.States, StateCount{string(st), st.Name(), n})
+		}
+	}
+	late, err := problem.LateUnits(ctx, a.DB, a.County, scope, a.today())
+	if err != nil {
+		return v, err
+	}
+	_, names, err := a.unitNames(ctx)
+	for _, u := range late {
+		v.Late = append(v.Late, LateRow{Ref{u.Unit, names[u.Unit]}, u.N, u.Since})
+	}
+	return v, err
+}
+
+func (a *API) clears(ctx context.Context, by duty.Actor) (ClearView, error) {
+	v := ClearView{Left: []StateCount{}, Units: []ClearRow{}}
+	_, names, err := a.unitNames(ctx)
+	if err != nil {
+		return v, err
+	}
+	row := func(unit string, list problem.ListOf, last *problem.Clear, who map[string]duty.Actor) ClearRow {
+		r := ClearRow{Unit: Ref{unit, names[unit]}, Open: list.Open, Closed: list.Closed, State: "ready"}
+		if list.Open > 0 {
+			r.State = "open"
+		}
+		if last != nil {
+			r.On, r.Who = last.On, who[last.Post].Name
+			if last.Voided == 0 {
+				r.State = "signed"
+			} else {
+				r.State, r.Why = "voided", last.Why
+			}
+		}
+		return r
+	}
+	if by.May(duty.ClearUnit) {
+		list, err := problem.UnitList(ctx, a.DB, a.County, by.Unit)
+		if err != nil {
+			return v, err
+		}
+		for _, st := range problem.States {
+			if n := list.States[st]; n > 0 && st != problem.Closed {
+				v.Left = append(v.Left, StateCount{string(st), st.Name(), n})
+			}
+		}
+		last, who, err := a.lastClears(ctx, by.Unit)
+		if err != nil {
+			return v, err
+		}
+		if list.Open+list.Closed > 0 || last[by.Unit] != nil {
+			r := row(by.Unit, list, last[by.Unit], who)
+			v.Mine = &r
+		}
+	}
+	if !by.May(duty.GrantTime) {
+		return v, nil
+	}
+	lists, err := problem.Lists(ctx, a.DB, a.County)
+	if err != nil {
+		return v, err
+	}
+	last, who, err := a.lastClears(ctx, "")
+	if err != nil {
+		return v, err
+	}
+	for unit := range last {
+		lists[unit] = lists[unit] // signed, and all of its list went elsewhere
+	}
+	for unit, list := range lists {
+		r := row(unit, list, last[unit], who)
+		if r.State == "signed" {
+			v.Signed++
+		}
+		v.Units = append(v.Units, r)
+	}
+	slices.SortFunc(v.Units, func(x, y ClearRow) int {
+		return cmp.Or(cmp.Compare(y.Open, x.Open), cmp.Compare(y.State, x.State), cmp.Compare(x.Unit.Code, y.Unit.Code))
+	})
+	return v, nil
+}
+
+// lastClears returns the newest signature of 清零 of each unit, and who signed.
+func (a *API) lastClears(ctx context.Context, unit string) (map[string]*problem.Clear, map[string]duty.Actor, error) {
+	all, err := problem.Clears(ctx, a.DB, a.County, unit)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, posts := map[string]*problem.Clear{}, []string{}
+	for i, c := range all {
+		if out[c.Unit] == nil {
+			out[c.Unit], posts = &all[i], append(posts, c.Post)
+		}
+	}
+	who, err := duty.Names(ctx, a.DB, a.County, posts)
+	return out, who, err
 }
 
 func (a *API) orderPage(ctx context.Context, by duty.Actor, in *orderQuery) (Page[OrderRow], error) {

@@ -2,10 +2,14 @@ package webapi
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"gonggu/internal/act"
+	"gonggu/internal/clock"
 	"gonggu/internal/duty"
+	"gonggu/internal/order"
 	"gonggu/internal/problem"
 )
 
@@ -20,6 +24,17 @@ type TodoSection struct {
 	More   bool              `json:"more" doc:"there are more than count"`
 	Query  map[string]string `json:"query" doc:"the ledger's filter that shows them"`
 	Rows   []ProblemRow      `json:"rows"`
+	Items  []TodoItem        `json:"items" doc:"instead of rows, where it is not a problem's next step that waits"`
+}
+
+// TodoItem is something other than a problem that waits for a post.
+type TodoItem struct {
+	Kind   string   `json:"kind" enum:"order,ask,draft,clear" doc:"order: to be signed for; ask: a request for time; draft: a second order; clear: 清零"`
+	ID     string   `json:"id" doc:"the order's, for a request the problem's, for 清零 the unit's"`
+	Number string   `json:"number"`
+	Title  string   `json:"title"`
+	Say    string   `json:"say"`
+	Due    Deadline `json:"due"`
 }
 
 // Todo is what waits for a post.
@@ -102,6 +117,19 @@ func (a *API) todo(ctx context.Context, by duty.Actor, rows int) (Todo, error) {
 	if err != nil {
 		return v, err
 	}
+	others, err := a.others(ctx, s, by, rows)
+	if err != nil {
+		return v, err
+	}
+	for _, x := range others {
+		for _, i := range x.Items {
+			if i.Due.Light == "red" {
+				v.Late++
+			}
+		}
+		v.Sections = append(v.Sections, x)
+		v.Count, v.More = v.Count+x.Count, v.More || x.More
+	}
 	for _, w := range waits(s, by) {
 		list, n, err := problem.Waits(ctx, a.DB, a.County, by.Scope(w.may), w.what, rows)
 		if err != nil {
@@ -110,7 +138,7 @@ func (a *API) todo(ctx context.Context, by duty.Actor, rows int) (Todo, error) {
 		if n == 0 {
 			continue
 		}
-		x := TodoSection{Key: w.key, Name: w.name, Hint: w.hint, Act: w.act, Button: w.button, Count: min(n, problem.MostPending), More: n > problem.MostPending, Rows: []ProblemRow{}, Query: map[string]string{"state": string(w.what.State)}}
+		x := TodoSection{Key: w.key, Name: w.name, Hint: w.hint, Act: w.act, Button: w.button, Count: min(n, problem.MostPending), More: n > problem.MostPending, Rows: []ProblemRow{}, Items: []TodoItem{}, Query: map[string]string{"state": string(w.what.State)}}
 		if len(w.what.Leads) == 1 {
 			x.Query["unit"] = by.Unit
 		}
@@ -129,4 +157,99 @@ func (a *API) todo(ctx context.Context, by duty.Actor, rows int) (Todo, error) {
 		v.Count, v.More = v.Count+x.Count, v.More || x.More
 	}
 	return v, nil
+}
+
+// others are what waits for a post besides the next step of a problem: orders to sign for, requests for time, drafted second orders, and
+// the unit's own 清零.
+func (a *API) others(ctx context.Context, s *shower, by duty.Actor, rows int) ([]TodoSection, error) {
+	var out []TodoSection
+	_, units, err := a.unitNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	add := func(key, name, hint, button string, n int, item func(i int) (TodoItem, error)) error {
+		if n == 0 {
+			return nil
+		}
+		x := TodoSection{Key: key, Name: name, Hint: hint, Button: button, Count: int64(min(n, problem.MostPending)), More: n > problem.MostPending, Query: map[string]string{}, Rows: []ProblemRow{}, Items: []TodoItem{}}
+		for i := range min(n, rows) {
+			v, err := item(i)
+			if err != nil {
+				return err
+			}
+			x.Items = append(x.Items, v)
+		}
+		out = append(out, x)
+		return nil
+	}
+	if by.May(duty.ClaimProblem) {
+		list, err := order.Waits(ctx, a.DB, a.County, by, false, problem.MostPending+1)
+		if err != nil {
+			return nil, err
+		}
+		if err = add("receive", "待签收", "督办通知书已下发：看过内容后签收，再逐件认领。", "签收", len(list), func(i int) (TodoItem, error) {
+			o := list[i]
+			return TodoItem{"order", o.ID, o.Number, fmt.Sprintf("%d 件问题", o.N), o.IssuedOn + " 下发" + orNamed("，责任人 ", o.Person), s.deadline(o.LimitOn)}, nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	if by.May(duty.GrantTime) {
+		list, err := problem.OpenAsks(ctx, a.DB, a.County, by.Scope(duty.GrantTime), problem.MostPending+1)
+		if err != nil {
+			return nil, err
+		}
+		if err = add("ask", "延期、暂停申请", "看理由后答复；答复前原期限照算。", "同意", len(list), func(i int) (TodoItem, error) { return a.askItem(ctx, s, units, list[i]) }); err != nil {
+			return nil, err
+		}
+	}
+	if by.May(duty.IssueOrder) {
+		list, err := order.Waits(ctx, a.DB, a.County, by, true, problem.MostPending+1)
+		if err != nil {
+			return nil, err
+		}
+		if err = add("draft", "再次督办，待签发", "逾期问题已按单位拟好再次督办：核对后签发，或写明理由不采用。", "去签发", len(list), func(i int) (TodoItem, error) {
+			o := list[i]
+			return TodoItem{"draft", o.ID, "草稿", units[o.Unit] + fmt.Sprintf(" %d 件问题逾期", o.N), o.DraftedOn + " 拟稿" + orNamed("，责任领导 ", o.Leader), s.deadline(o.LimitOn)}, nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	if by.May(duty.ClearUnit) {
+		ready, err := problem.Clearable(ctx, a.DB, a.County, by.Unit)
+		if err != nil {
+			return nil, err
+		}
+		if ready {
+			if err = add("clear", "可签清零", "本单位牵头的问题已全部销号：签认清零。", "清零签认", 1, func(int) (TodoItem, error) {
+				return TodoItem{Kind: "clear", ID: by.Unit, Title: by.UnitName, Say: "牵头的问题已全部销号，还没有清零签认"}, nil
+			}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+func orNamed(before, name string) string {
+	if name == "" {
+		return ""
+	}
+	return before + name
+}
+
+func (a *API) askItem(ctx context.Context, s *shower, units map[string]string, ask problem.AskOf) (TodoItem, error) {
+	x, err := act.ByIndex(ctx, a.DB, a.County, ask.Index)
+	if err != nil {
+		return TodoItem{}, err
+	}
+	p, err := problem.ByID(ctx, a.DB, a.County, ask.Problem)
+	if err != nil {
+		return TodoItem{}, err
+	}
+	what := "延期到"
+	if ask.What == problem.AskPause {
+		what = "暂停到"
+	}
+	return TodoItem{"ask", p.ID, p.Number, units[ask.Unit] + " 申请" + what + " " + ask.Until, clock.Day(x.ReceivedAt) + " 申请：" + ask.Reason, s.deadline(p.DueOn)}, nil
 }

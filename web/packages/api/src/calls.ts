@@ -102,6 +102,8 @@ export const api = {
   orders: (filter: OrderFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/orders', { params: { query: given(filter) as Asked<'/api/v1/orders'> }, signal })),
   order: (id: string) => done(client.GET('/api/v1/orders/{id}', { params: { path: { id } } })),
   todos: (rows: number) => done(client.GET('/api/v1/todos', { params: { query: { rows } } })),
+  loop: (area: string) => done(client.GET('/api/v1/loop', { params: { query: given({ area }) } })),
+  clears: () => done(client.GET('/api/v1/clears')),
   problemBoard: (area: string) => done(client.GET('/api/v1/boards/problems', { params: { query: given({ area }) } })),
   problem: (id: string) => done(client.GET('/api/v1/problems/{id}', { params: { path: { id } } })),
 

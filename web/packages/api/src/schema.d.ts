@@ -500,6 +500,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clears": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 清零: the own list and signature, and for the office every unit's */
+        get: operations["list-clears"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters": {
         parameters: {
             query?: never;
@@ -866,6 +883,23 @@ export interface paths {
         };
         /** The log of acts without their content, newest first */
         get: operations["list-log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the problems of a place are, and the units with overdue ones */
+        get: operations["show-loop"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2081,6 +2115,36 @@ export interface components {
             id: string;
             text: string;
         };
+        ClearRow: {
+            /** Format: int64 */
+            closed: number;
+            /** @description the day of its last signature */
+            on: string;
+            /**
+             * Format: int64
+             * @description of its list, not closed
+             */
+            open: number;
+            /**
+             * @description voided: signed, and something came on the list again; ready: nothing is open and nobody signed
+             * @enum {string}
+             */
+            state: "signed" | "voided" | "ready" | "open";
+            unit: components["schemas"]["Ref"];
+            who: string;
+            /** @description what made it void */
+            why: string;
+        };
+        ClearView: {
+            /** @description of the own list, what is not closed */
+            left: components["schemas"]["StateCount"][];
+            /** @description null where the actor's unit has no list or he may not sign */
+            mine: components["schemas"]["ClearRow"];
+            /** Format: int64 */
+            signed: number;
+            /** @description for the office only, the open ones first */
+            units: components["schemas"]["ClearRow"][];
+        };
         ClusterFix: {
             doneOn: string;
             /** Format: int64 */
@@ -2603,6 +2667,13 @@ export interface components {
             /** @description found in the report of this day or before */
             until: string;
         };
+        LateRow: {
+            /** Format: int64 */
+            n: number;
+            /** @description the earliest day that it has let pass */
+            since: string;
+            unit: components["schemas"]["Ref"];
+        };
         LifeCode: {
             code: string;
             name: string;
@@ -2712,6 +2783,12 @@ export interface components {
             post: string;
             subject: string;
             who: string;
+        };
+        LoopView: {
+            /** @description the unit with most first */
+            late: components["schemas"]["LateRow"][];
+            /** @description in the order of a problem's life; empty where nobody counts them for the actor */
+            states: components["schemas"]["StateCount"][];
         };
         MachineView: {
             /**
@@ -4465,6 +4542,19 @@ export interface components {
             sections: components["schemas"]["TodoSection"][];
             unit: string;
         };
+        TodoItem: {
+            due: components["schemas"]["Deadline"];
+            /** @description the order's, for a request the problem's, for 清零 the unit's */
+            id: string;
+            /**
+             * @description order: to be signed for; ask: a request for time; draft: a second order; clear: 清零
+             * @enum {string}
+             */
+            kind: "order" | "ask" | "draft" | "clear";
+            number: string;
+            say: string;
+            title: string;
+        };
         TodoSection: {
             /** @description the kind of act that settles one; empty: look at it */
             act: string;
@@ -4474,6 +4564,8 @@ export interface components {
             count: number;
             /** @description what to do with these */
             hint: string;
+            /** @description instead of rows, where it is not a problem's next step that waits */
+            items: components["schemas"]["TodoItem"][];
             key: string;
             /** @description there are more than count */
             more: boolean;
@@ -5560,6 +5652,35 @@ export interface operations {
             };
         };
     };
+    "list-clears": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
     "list-clusters": {
         parameters: {
             query?: {
@@ -6266,6 +6387,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageLogRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJSON"];
+                };
+            };
+        };
+    };
+    "show-loop": {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoopView"];
                 };
             };
             /** @description Error */

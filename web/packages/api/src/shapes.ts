@@ -45,6 +45,8 @@ export type LifeStep = S['LifeStep']
 export type Due = S['Due']
 export type Todo = S['Todo']
 export type TodoSection = S['TodoSection']
+export type TodoItem = S['TodoItem']
+export type ClearView = S['ClearView']
 export type ProblemBoard = S['ProblemBoard']
 /** next is '' on the last page; total is −1 where the server does not keep the count. */
 export interface Page<Row> { rows: Row[]; next: string; total: number }
