@@ -1,6 +1,7 @@
-// The loop of a problem in a browser, as far as the repair: the office accepts, assigns and hands out; the department signs for the
-// order, claims and mends, and has no button to verify it.
-import { deepStrictEqual, equal, ok } from 'node:assert/strict'
+// The loop of a problem in a browser: the office accepts, assigns and hands out; the department signs for the order, claims and mends; the
+// office sends it back, it is mended again, verified and closed, and comes back; another department says that a problem is not its task. What
+// is not somebody's part he does by no button and by no request.
+import { deepStrictEqual, equal, match, notEqual, ok } from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { draw, launch, person, shoot, signIn } from '../stage/browser.mjs'
 import { county } from '../stage/server.mjs'
@@ -9,11 +10,13 @@ const password = 'gonggu2022'
 const who = {}
 let server, browser, mine, foreign
 let order = ''
+/** Refusals that say whose part it is, not that a form is wrong. */
+const DOOR = /^(access|duty|scope|problem\.(not_yours|lead_only|tier|own_repair|return_tier|not_found))/
 
 before(async () => {
   server = await county(300)
   browser = await launch()
-  for (const login of ['xian', 'bumen', 'xiangzhen']) {
+  for (const login of ['xian', 'bumen', 'xiangzhen', 'cun', 'lingdao', 'dudao']) {
     const p = (who[login] = await person(browser, server.origin))
     await p.go('/sign-in')
     await signIn(p, login, password)
@@ -53,6 +56,23 @@ async function choose(p, label, text) {
   await dialog(p).getByRole('combobox', { name: label }).click()
   await p.page.locator('.el-select-dropdown:visible .el-select-dropdown__item', { hasText: text }).first().click()
 }
+/** Sends an act in a person's own session and post, made of one that a browser of ours sent: only kind, subject, body and who are others. */
+async function attempt(p, kind, subject, body) {
+  const pattern = who.xian.acts[0].acts[0].act
+  const said = await p.page.evaluate(async ([pattern, kind, subject, body]) => {
+    const me = await (await fetch('/api/v1/session')).json()
+    const id = `${pattern.id.slice(0, 14)}7${crypto.getRandomValues(new Uint16Array(1))[0].toString(16).padStart(4, '0').slice(1)}-${pattern.id.slice(19, 24)}${Date.now().toString(16).padStart(12, '0')}`
+    const act = { ...pattern, id, kind, subject, body, actor: me.account.id, post: me.post.id, sealed: [] }
+    const r = await fetch('/api/v1/acts', { method: 'POST', headers: { 'X-Gonggu': '1', 'Content-Type': 'application/json' }, body: JSON.stringify({ acts: [{ act, open: [] }] }) })
+    return { status: r.status, ...(await r.json()) }
+  }, [pattern, kind, subject, body])
+  const a = said.answers?.[0]
+  if (!a) throw new Error(`${kind} is not answered: ${JSON.stringify(said)}`)
+  return a
+}
+/** The act of a kind that a person's browser sent last. */
+const lastBody = (p, kind) => p.acts.flatMap((b) => b.acts).map((a) => a.act).filter((a) => a.kind === kind).at(-1).body
+
 test('bulk: the office accepts, assigns without losing the helping units, and hands out by lead unit', async () => {
   const { page } = who.xian
   const rows = (await read(who.xian, '/problems?state=found&limit=200')).rows
@@ -118,4 +138,95 @@ test('the department signs for the order, claims, and mends with a drawn signatu
   await end(who.bumen, '确认签认', '待复核')
   equal(await button(who.bumen, '复核通过').count(), 0, 'nobody verifies what he mended himself')
   quiet(who.bumen)
+})
+
+test('who has no part in it has no button, and the server refuses his request for that reason', async () => {
+  const before = [await view(who.xian, mine.id), await view(who.xian, foreign.id)]
+  const claim = lastBody(who.bumen, 'problem.claim')
+  const rectify = lastBody(who.bumen, 'problem.rectify')
+  const verify = { ...rectify, answers: { say: '到现场看过' } }
+  const doors = []
+  for (const login of ['lingdao', 'cun', 'dudao', 'xiangzhen']) {
+    await who[login].go(`/problems/${foreign.id}`)
+    await who[login].page.locator('h1, .el-empty, [role=alert]').first().waitFor()
+    equal(await can(who[login]).getByRole('button', { name: /^(认领|非本单位职责|复核通过|销号)$/ }).count(), 0, login)
+    for (const [kind, subject, body] of [
+      ['problem.claim', foreign.id, claim], ['problem.decline', foreign.id, { reason: '不是本单位的职责' }],
+      ['problem.verify', mine.id, verify], ['problem.close', mine.id, {}], ['problem.assign', foreign.id, { item: foreign.item, lead: 'water', helping: [] }],
+    ]) doors.push([login, kind, await attempt(who[login], kind, subject, body)])
+    who[login].forgive()
+  }
+  doors.push(['bumen', 'problem.verify', await attempt(who.bumen, 'problem.verify', mine.id, verify)])
+  for (const [login, kind, a] of doors) {
+    equal(a.answer, 'refused', `${login} ${kind}: ${JSON.stringify(a)}`)
+    match(a.code, DOOR, `${login} ${kind}: ${JSON.stringify(a)}`)
+    match(a.reason, /[\u4e00-\u9fff]/)
+  }
+  const now = [await view(who.xian, mine.id), await view(who.xian, foreign.id)]
+  deepStrictEqual(now.map((p) => [p.state, p.rev, p.signatures.length]), before.map((p) => [p.state, p.rev, p.signatures.length]))
+})
+
+test('the office sends it back, it is mended again, verified and closed; it comes back and its signatures fall', async () => {
+  await begin(who.xian, mine.id, '退回整改')
+  await fill(who.xian, { 理由: '水压不够，二楼没有水' })
+  await end(who.xian, '退回整改', '退回重改')
+  await begin(who.bumen, mine.id, '整改签认')
+  await fill(who.bumen, { 整改情况: '加装增压泵，二楼已通水' })
+  await draw(who.bumen.page)
+  await end(who.bumen, '确认签认', '待复核')
+  equal((await view(who.xian, mine.id)).signatures.filter((s) => s.step === 'rectify' && !s.voided).length, 1, 'the first mending no longer stands')
+  await begin(who.xian, mine.id, '复核通过')
+  await fill(who.xian, { 意见: '到户看过，两层都有水' })
+  await end(who.xian, '确认签认', '待销号')
+  await begin(who.xian, mine.id, '销号')
+  await end(who.xian, '销号', '已销号')
+  await shoot(who.xian, 'loop-closed')
+  const stands = async () => (await view(who.xian, mine.id)).signatures.filter((s) => !s.voided).map((s) => s.step)
+  const signed = await stands()
+  for (const step of ['inspect', 'rectify', 'verify']) ok(signed.includes(step), `${step} is signed: ${signed}`)
+  await begin(who.xian, mine.id, '反弹，重新打开')
+  await fill(who.xian, { 理由: '冬季冻裂，又停水了' })
+  await end(who.xian, '反弹，重新打开', '反弹')
+  const left = await stands()
+  ok(left.includes('inspect') && !left.includes('rectify') && !left.includes('verify'), `what stands after it came back: ${left}`)
+  quiet(who.xian)
+  quiet(who.bumen)
+})
+
+test('a department says that it is not its task; the office assigns another', async () => {
+  await begin(who.bumen, foreign.id, '非本单位职责')
+  await fill(who.bumen, { 理由: '按职责分工应由其他部门办理' })
+  await dialog(who.bumen).getByRole('button', { name: '非本单位职责', exact: true }).click()
+  await dialog(who.bumen).waitFor({ state: 'hidden' })
+  const gone = await view(who.xian, foreign.id)
+  equal(gone.state, 'declined')
+  notEqual(gone.lead, 'water')
+  const again = await attempt(who.xian, 'problem.assign', foreign.id, { item: foreign.item, lead: 'water', helping: [] })
+  equal(again.answer, 'refused', JSON.stringify(again))
+  match(again.reason, /非本单位职责/)
+  await who.xian.go(`/problems/${foreign.id}`)
+  await begin(who.xian, foreign.id, '指派')
+  await shoot(who.xian, 'loop-reassign')
+  await dialog(who.xian).getByText('指派 · ').click()
+  await end(who.xian, '指派', '已受理')
+  quiet(who.xian)
+})
+
+test('two browsers and a double click: one acceptance, and the other is told whose it was', async () => {
+  const found = (await read(who.xian, '/problems?state=found&limit=50')).rows[0]
+  ok(found, 'a problem is left to accept')
+  const second = await person(browser, server.origin)
+  await second.go('/sign-in')
+  await signIn(second, 'xian', password)
+  await second.page.waitForURL((u) => !u.pathname.startsWith('/sign-in'))
+  await begin(second, found.id, '受理')
+  await begin(who.xian, found.id, '受理')
+  const sent = who.xian.acts.length
+  await dialog(who.xian).getByRole('button', { name: '受理', exact: true }).dblclick()
+  await who.xian.page.locator('.page-head .mark', { hasText: '已受理' }).first().waitFor()
+  equal(who.xian.acts.length, sent + 1, 'a double click sends once')
+  await dialog(second).getByRole('button', { name: '受理', exact: true }).click()
+  await second.page.getByText(/目前是“已受理”（王建设/).first().waitFor()
+  equal((await view(who.xian, found.id)).story.filter((x) => x.kind === 'problem.accept').length, 1, 'it was accepted once')
+  await second.context.close()
 })
