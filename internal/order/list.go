@@ -37,7 +37,7 @@ func one(ctx context.Context, r database.Reader, county, id string) (*Order, err
 
 // Filter narrows the list of orders. Today is the day on which something is overdue or not.
 type Filter struct {
-	Unit, Text string
+	Unit, Text string // Text is part of a number, of a unit's name, or of who answers for it
 	State      string // draft, issued, discarded; waiting: issued and not signed for; received; "" is all
 	Second     bool
 	Overdue    bool // with a problem that is owed and due before today
@@ -56,7 +56,8 @@ func List(ctx context.Context, r database.Reader, county string, by duty.Actor, 
 		w.And("unit = ?", f.Unit)
 	}
 	if f.Text != "" {
-		w.And("number LIKE ? OR leader LIKE ? OR person LIKE ?", "%"+f.Text+"%", "%"+f.Text+"%", "%"+f.Text+"%")
+		like := "%" + f.Text + "%"
+		w.And("number LIKE ? OR leader LIKE ? OR person LIKE ? OR unit IN (SELECT id FROM units WHERE county = ? AND name LIKE ?)", like, like, like, county, like)
 	}
 	switch f.State {
 	case "":

@@ -132,6 +132,16 @@ func TestAnOrderIsReadByWhomItConcerns(t *testing.T) {
 		if err != nil || len(page) != 1 || page[0].ID != water || next != 0 {
 			t.Fatal(page, next, err)
 		}
+		for text, want := range map[string][]string{"单位water": {water}, "〔2022〕": {village, water}, "无此单位": nil} {
+			list, _, err := order.List(t.Context(), db, county, actor(t, db, "xian"), order.Filter{Text: text})
+			var got []string
+			for _, o := range list {
+				got = append(got, o.ID)
+			}
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s finds %v, want %v (%v)", text, got, want, err)
+			}
+		}
 		counts, err := problem.OrderCounts(t.Context(), db, county, duty.Everything(county), "2022-10-11", []string{water, village})
 		if err != nil || counts[water].Open != 2 || counts[water].Overdue != 2 || counts[village].States[problem.Ordered] != 1 {
 			t.Errorf("%+v %+v %v", counts[water], counts[village], err)
