@@ -32,7 +32,7 @@ after(async () => {
 const read = (p, path) => p.page.evaluate(async (u) => (await fetch(`/api/v1${u}`)).json(), path)
 const view = (p, id) => read(p, `/problems/${id}`)
 const can = (p) => p.page.getByRole('region', { name: '我可以做的' })
-const dialog = (p) => p.page.getByRole('dialog')
+const dialog = (p) => p.page.locator('.el-overlay-dialog:visible')
 const quiet = (p) => deepStrictEqual(p.complaints, [])
 const button = (p, name) => can(p).getByRole('button', { name, exact: true })
 
@@ -55,6 +55,20 @@ const fill = async (p, values) => { for (const [label, value] of Object.entries(
 async function choose(p, label, text) {
   await dialog(p).getByRole('combobox', { name: label }).click()
   await p.page.locator('.el-select-dropdown:visible .el-select-dropdown__item', { hasText: text }).first().click()
+}
+/** The office hands a problem out from the ledger. */
+async function handOut(p) {
+  const { page } = who.xian
+  await who.xian.go(`/problems?q=${p.number}`)
+  await page.getByLabel(`选中 ${p.number}`).click()
+  await page.getByRole('toolbar', { name: '批量办理' }).getByRole('button', { name: /交办/ }).click()
+  await dialog(who.xian).getByPlaceholder('责任领导姓名').fill('钱局长')
+  await dialog(who.xian).getByPlaceholder('责任人姓名').fill('孙科长')
+  await dialog(who.xian).getByRole('button', { name: '预览' }).click()
+  await shoot(who.xian, 'loop-order-preview')
+  await dialog(who.xian).getByRole('button', { name: '确认下发 1 份' }).click()
+  await dialog(who.xian).getByText('已下发').waitFor()
+  await dialog(who.xian).getByRole('button', { name: '关闭', exact: true }).click()
 }
 /** Sends an act in a person's own session and post, made of one that a browser of ours sent: only kind, subject, body and who are others. */
 async function attempt(p, kind, subject, body) {
@@ -101,18 +115,7 @@ test('bulk: the office accepts, assigns without losing the helping units, and ha
   deepStrictEqual((await view(who.xian, mine.id)).helping, before.length ? before : mine.proposed.helping.filter((u) => u !== 'water'))
 
   const kept = (await view(who.xian, mine.id)).helping
-  for (const p of [mine, foreign]) {
-    await who.xian.go(`/problems?q=${p.number}`)
-    await page.getByLabel(`选中 ${p.number}`).click()
-    await page.getByRole('toolbar', { name: '批量办理' }).getByRole('button', { name: /交办/ }).click()
-    await dialog(who.xian).getByPlaceholder('责任领导姓名').fill('钱局长')
-    await dialog(who.xian).getByPlaceholder('责任人姓名').fill('孙科长')
-    await dialog(who.xian).getByRole('button', { name: '预览' }).click()
-    await shoot(who.xian, 'loop-order-preview')
-    await dialog(who.xian).getByRole('button', { name: '确认下发 1 份' }).click()
-    await dialog(who.xian).getByText('已下发').waitFor()
-    await dialog(who.xian).getByRole('button', { name: '关闭', exact: true }).click()
-  }
+  for (const p of [mine, foreign]) await handOut(p)
   const now = await view(who.xian, mine.id)
   equal(now.state, 'ordered')
   deepStrictEqual(now.helping, kept)
@@ -210,6 +213,67 @@ test('a department says that it is not its task; the office assigns another', as
   await dialog(who.xian).getByText('指派 · ').click()
   await end(who.xian, '指派', '已受理')
   quiet(who.xian)
+})
+
+test('a township signs for its order out of its inbox, is given more days, mends; the supervisors send it back, then sign', async () => {
+  const own = (await read(who.xiangzhen, '/problems?state=found&limit=200')).rows.find((p) => p.id !== mine.id && p.id !== foreign.id)
+  ok(own, 'the township has a problem left')
+  const { unit } = await read(who.xiangzhen, '/todos')
+  await begin(who.xian, own.id, '受理')
+  await end(who.xian, '受理', '已受理')
+  await begin(who.xian, own.id, '指派')
+  await choose(who.xian, '牵头单位', unit)
+  await dialog(who.xian).getByText('指派 · ').click()
+  await end(who.xian, '指派', '已受理')
+  await handOut(own)
+  const { orderId } = await view(who.xian, own.id)
+
+  const { page } = who.xiangzhen
+  const waits = (p, name) => p.page.locator('section.card', { has: p.page.getByRole('heading', { name, exact: true }) })
+  await who.xiangzhen.go('/todo')
+  await shoot(who.xiangzhen, 'loop-inbox-township')
+  ok(await waits(who.xiangzhen, '待签收').count(), 'the order waits in the inbox')
+  await who.xiangzhen.go(`/orders/${orderId}`)
+  await page.getByRole('button', { name: '签收', exact: true }).click()
+  await page.locator('.el-message-box').getByRole('button', { name: '签收' }).click()
+  await page.locator('.page-head .mark', { hasText: '已签收' }).waitFor()
+  await begin(who.xiangzhen, own.id, '认领')
+  await fill(who.xiangzhen, { 责任人: '孙科长', 整改措施: '组织施工队重新铺设' })
+  await end(who.xiangzhen, '确认签认', '整改中')
+
+  await begin(who.xiangzhen, own.id, '申请延期或暂停')
+  const later = new Date(Date.parse((await view(who.xian, own.id)).dueOn) + 2 * 86_400_000).toISOString().slice(0, 10)
+  await dialog(who.xiangzhen).getByLabel('到哪天').fill(later)
+  await page.keyboard.press('Enter')
+  await fill(who.xiangzhen, { 理由: '连日下雨，无法施工' })
+  await end(who.xiangzhen, '申请延期或暂停', '整改中')
+  await who.xian.go('/todo')
+  await waits(who.xian, '延期、暂停申请').locator('li', { hasText: own.number }).getByRole('button', { name: '同意', exact: true }).click()
+  await dialog(who.xian).waitFor()
+  await end(who.xian, '同意申请', '整改中')
+  const given = await view(who.xian, own.id)
+  equal(given.dueOn, later)
+  match(given.due.words, /还剩\d+个工作日/)
+
+  await begin(who.xiangzhen, own.id, '整改签认')
+  await fill(who.xiangzhen, { 整改情况: '已重新铺设，当面验收' })
+  await draw(page)
+  await end(who.xiangzhen, '确认签认', '待复核')
+  await begin(who.dudao, own.id, '退回整改')
+  await fill(who.dudao, { 理由: '现场还有一段没有铺' })
+  await end(who.dudao, '退回整改', '退回重改')
+  await begin(who.xiangzhen, own.id, '整改签认')
+  await fill(who.xiangzhen, { 整改情况: '余下一段已铺完' })
+  await draw(page)
+  await end(who.xiangzhen, '确认签认', '待复核')
+  await begin(who.dudao, own.id, '督查签认')
+  await draw(who.dudao.page)
+  await end(who.dudao, '确认签认', '待复核')
+  await begin(who.xian, own.id, '复核通过')
+  await end(who.xian, '确认签认', '待销号')
+  const signed = (await view(who.xian, own.id)).signatures.filter((x) => !x.voided).map((x) => x.step)
+  for (const step of ['inspect', 'rectify', 'supervise', 'verify']) ok(signed.includes(step), `${step} is signed: ${signed}`)
+  for (const p of [who.xian, who.xiangzhen, who.dudao]) quiet(p)
 })
 
 test('two browsers and a double click: one acceptance, and the other is told whose it was', async () => {
