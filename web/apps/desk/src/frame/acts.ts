@@ -7,6 +7,8 @@ import { me, productNow } from './session'
 // second try can never become two steps.
 
 const pending = new Map<string, string>()
+/** When each id was first sent: a second try says the same to the byte, or the server would take it for another record under the same number. */
+const firstSent = new Map<string, number>()
 
 /** The id for this step on this subject; the same until `settle` was told a final answer. */
 export function pendingId(kind: string, subject: string): string {
@@ -29,7 +31,7 @@ export function envelope(step: Step, id: string): Envelope {
   const who = me.value
   const act = makeAct({
     id, kind: step.kind, subject: step.subject, body: step.body, county: who.county.code, actor: who.account.id, post: who.post.id,
-    pack: step.pack ?? who.campaign?.packDigest ?? '', seen: sha256hex(canonical(step.seen)), at: productNow(),
+    pack: step.pack ?? who.campaign?.packDigest ?? '', seen: sha256hex(canonical(step.seen)), at: firstSent.get(id) ?? productNow(),
     after: step.after ?? [], sealed: (step.open ?? []).map((o) => o.hash),
   })
   return { act, open: step.open ?? [] }
@@ -38,11 +40,15 @@ export function envelope(step: Step, id: string): Envelope {
 /** Sends steps in one batch; one refused step never blocks the others. The answers come in the order of the steps. */
 export async function take(steps: Step[]): Promise<ActAnswer[]> {
   const ids = steps.map((s) => pendingId(s.kind, s.subject))
+  for (const id of ids) if (!firstSent.has(id)) firstSent.set(id, productNow())
   const { answers } = await api.acts(steps.map((s, i) => envelope(s, ids[i] as string)))
   for (const a of answers) {
     const at = ids.indexOf(a.id)
     const step = steps[at]
-    if (step && isFinal(a.answer)) pending.delete(`${step.kind} ${step.subject}`)
+    if (step && isFinal(a.answer)) {
+      pending.delete(`${step.kind} ${step.subject}`)
+      firstSent.delete(a.id)
+    }
   }
   return ids.map((id) => answers.find((a) => a.id === id) ?? { id, answer: 'waiting' })
 }
