@@ -81,7 +81,7 @@ func MeasureCrashes(ctx context.Context, o CrashOptions) (*Crash, error) {
 	if o.Cluster != nil {
 		out.Killed = "PostgreSQL"
 	}
-	w := &wreck{o: o, county: s.County.Code, out: out, requests: requests, tokens: tokens, receipts: map[string]Receipt{},
+	w := &wreck{o: o, county: s.County.Code, out: out, requests: requests, tokens: tokens, receipts: map[string]Receipt{}, struck: make(chan struct{}),
 		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: o.Clients}}}
 	if err := w.run(ctx); err != nil {
 		return nil, err
@@ -109,7 +109,8 @@ type wreck struct {
 	servers  []*Process
 	receipts map[string]Receipt
 	failed   error
-	done     atomic.Int64 // sheets with a receipt
+	struck   chan struct{} // closed when the last kill has struck
+	done     atomic.Int64  // sheets with a receipt
 	resent   atomic.Int64
 	cut      atomic.Int64
 	known    atomic.Int64
@@ -143,12 +144,22 @@ func (w *wreck) run(ctx context.Context) error {
 	for c := range w.tokens {
 		clients.Go(func() {
 			for i := c; i < len(w.requests) && ctx.Err() == nil; i += len(w.tokens) {
+				if i+len(w.tokens) >= len(w.requests) { // its last: however fast the machine, the last kill finds work under way
+					select {
+					case <-w.struck:
+					case <-ctx.Done():
+						return
+					}
+				}
 				if err := w.deliver(ctx, c, w.requests[i]); err != nil {
 					w.fail(err)
 					cancel()
 				}
 			}
 		})
+	}
+	if w.o.Kills == 0 {
+		close(w.struck)
 	}
 	err := w.kills(ctx)
 	if err != nil {
@@ -237,18 +248,17 @@ func (w *wreck) post(ctx context.Context, url, token string, r request) (again b
 	return false, nil
 }
 
-// kills kills while the sheets come in, each time a while after as many more have their receipts.
+// kills kills while the sheets come in, each time at a moment of its share of the receipts.
 func (w *wreck) kills(ctx context.Context) error {
 	var down []float64
 	for n := range w.o.Kills {
-		goal := int64(n+1) * int64(w.out.Sheets) / int64(w.o.Kills+1)
+		goal := int64((float64(n) + 0.5 + rand.Float64()/2) * float64(w.out.Sheets) / float64(w.o.Kills+1))
 		for w.done.Load() < goal {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			time.Sleep(2 * time.Millisecond)
 		}
-		time.Sleep(time.Duration(rand.IntN(150)) * time.Millisecond)
 		w.o.Progress(PhaseKill, n+1, w.o.Kills)
 		took, err := w.kill(ctx, n)
 		if err != nil {
@@ -272,6 +282,7 @@ func (w *wreck) kill(ctx context.Context, n int) (time.Duration, error) {
 		if err := w.o.Cluster.Kill(); err != nil {
 			return 0, err
 		}
+		w.strike(n)
 		if err := w.o.Cluster.Start(ctx); err != nil {
 			return 0, err
 		}
@@ -280,6 +291,7 @@ func (w *wreck) kill(ctx context.Context, n int) (time.Duration, error) {
 	}
 	at := n % len(w.servers)
 	w.servers[at].Kill()
+	w.strike(n)
 	if len(w.servers) == 1 {
 		if err := w.verify(ctx, "--quick"); err != nil {
 			return 0, err
@@ -298,6 +310,13 @@ func (w *wreck) kill(ctx context.Context, n int) (time.Duration, error) {
 		err = w.verify(ctx, "--quick")
 	}
 	return took, err
+}
+
+// strike tells the clients once the last kill has struck.
+func (w *wreck) strike(n int) {
+	if n == w.o.Kills-1 {
+		close(w.struck)
+	}
 }
 
 // verify runs the program's own verification; what it finds is a fault.
