@@ -51,7 +51,6 @@ UNION ALL SELECT ` + problemColumns + ` FROM problems WHERE county = $3 AND merg
 	lapseAsks    = `UPDATE problem_asks SET state = 'lapsed', settled_idx = $1 WHERE county = $2 AND problem = $3 AND state = 'open'`
 	pauseProblem = `UPDATE problems SET paused_on = $1, paused_until = $2 WHERE county = $3 AND key = $4`
 	unitStates   = `SELECT state, COUNT(*) FROM problems WHERE county = $1 AND lead = $2 GROUP BY state`
-	allStates    = `SELECT lead, state, COUNT(*) FROM problems WHERE county = $1 AND lead <> '' GROUP BY lead, state`
 	listedStates = `SELECT state FROM problems`
 	insertClear  = `INSERT INTO unit_clears (county, unit, idx, cleared_on, person, post, closed, voided, why) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '')`
 	listClears   = `SELECT unit, idx, cleared_on, person, post, closed, voided, why FROM unit_clears`
