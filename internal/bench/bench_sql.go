@@ -6,7 +6,7 @@ const (
 	everyAct   = `SELECT idx, id, received_at, leaf FROM acts WHERE county = $1 ORDER BY idx`
 
 	// What Spoil plants. $1 … are the copy's own, the last two the county and the problem that it is a copy of.
-	spoilKinds   = `SELECT key, found_on, clear_on FROM problems WHERE county = $1 AND sensitive = '' AND lead <> '' AND number NOT LIKE 'B%' ORDER BY key`
+	spoilKinds   = `SELECT key, found_on, clear_on FROM problems WHERE county = $1 AND sensitive = '' AND lead <> '' AND number NOT LIKE '测速-%' ORDER BY key`
 	spoilHomes   = `SELECT key, id, area FROM households WHERE county = $1 ORDER BY key`
 	spoilFrom    = `SELECT COUNT(*), coalesce(max(key), 0), (SELECT max(idx) FROM acts WHERE county = $1) FROM problems WHERE county = $1`
 	spoilProblem = `INSERT INTO problems (county, key, id, number, rule, item, block, clauses, subject_kind, subject, household, member, area, say, sensitive, origin, sheet, doubt, lead, helping, state,

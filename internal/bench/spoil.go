@@ -79,7 +79,7 @@ func Spoil(ctx context.Context, c *server.County, n int, progress func(string, i
 				if state == problem.Closed {
 					closed = stood
 				}
-				if err := tx.Put(ctx, spoilProblem, last, id, fmt.Sprintf("B%09d", last), h.id, h.key, h.area, string(state), clock.AddDays(k.clear, rng.IntN(30)-15),
+				if err := tx.Put(ctx, spoilProblem, last, id, fmt.Sprintf("测速-%07d", have), h.id, h.key, h.area, string(state), clock.AddDays(k.clear, rng.IntN(30)-15),
 					accepted, closed, stood, c.Code, k.key); err != nil {
 					return err
 				}
