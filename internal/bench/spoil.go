@@ -108,13 +108,19 @@ func (s *spoiler) plant(ctx context.Context, tx *database.Tx) error {
 	s.last++
 	s.have++
 	accepted, closed, stood := "", "", clock.AddDays(k.found, s.rng.IntN(20))
-	signed, told := []problem.Step{problem.StepInspect}, []string(nil)
+	signed, told := 1, []string(nil)
 	if state != problem.Found {
 		accepted = clock.AddDays(k.found, s.rng.IntN(3))
 	}
-	if state == problem.Closed {
-		closed = stood
-		signed, told = append(signed, problem.StepClaim, problem.StepRectify, problem.StepVerify, problem.StepClose), []string{"ordered", "claimed", "rectified", "verified", "closed"}
+	switch state {
+	case problem.Claimed, problem.Returned:
+		signed = 2
+	case problem.Rectified:
+		signed = 3
+	case problem.Verified:
+		signed = 4
+	case problem.Closed:
+		closed, signed, told = stood, 5, []string{"ordered", "claimed", "rectified", "verified", "closed"}
 	}
 	if err := tx.Put(ctx, spoilProblem, s.last, fmt.Sprintf("pbench%016x", s.last), fmt.Sprintf("测速-%07d", s.have), h.id, h.key, h.area, string(state), clock.AddDays(k.clear, s.rng.IntN(30)-15),
 		accepted, closed, stood, s.county, k.key); err != nil {
@@ -126,7 +132,7 @@ func (s *spoiler) plant(ctx context.Context, tx *database.Tx) error {
 	if err := tx.Put(ctx, spoilStanding, s.last, k.found, stood, s.county, k.key); err != nil {
 		return err
 	}
-	for i, step := range signed {
+	for i, step := range []problem.Step{problem.StepInspect, problem.StepClaim, problem.StepRectify, problem.StepVerify, problem.StepClose}[:signed] {
 		if err := tx.Put(ctx, spoilSignature, s.last, min(1+s.rng.Int64N(s.acts/8)+s.acts/8*int64(i), s.acts), string(step), s.county, k.key); err != nil {
 			return err
 		}

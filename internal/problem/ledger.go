@@ -152,40 +152,109 @@ type Filter struct {
 	Limit                                       int
 }
 
-// searched is how many problems a page looks through for a text: a ledger of a million is searched page by page.
+// searched is how many problems a page looks through for what no index holds: a ledger of a million is searched piece by piece.
 const searched = 10_000
 
 // List returns a page of the ledger that a scope covers, newest first, and the key after which the
-// next page begins (0 at the end). A page of a search for a text may hold fewer rows than asked for, or none, and not be the last.
+// next page begins (0 at the end). A page of what no index holds (a text, a class) may have fewer rows than asked for, or none, and not be the last.
 func List(ctx context.Context, r database.Reader, county string, scope duty.Scope, f Filter) ([]Problem, int64, error) {
 	if f.Limit <= 0 || f.Limit > 5000 {
 		f.Limit = 50
 	}
-	w := conditions(county, scope, f)
-	if f.After > 0 {
-		w.And("key < ?", f.After)
-	}
 	down := int64(0)
-	if f.Text != "" && !numbered(f.Text) && duty.VillageOf(scope.Narrow(f.Area).Area()) == "" {
+	if f.unindexed(scope) {
 		err := r.QueryRow(ctx, searchedTo, county, cmp.Or(f.After, math.MaxInt64), searched).Scan(&down)
 		if err != nil && !database.Missing(err) {
 			return nil, 0, err
 		}
-		w.And("key >= ?", down)
 	}
-	q, args := w.SQL(listProblems, "ORDER BY key DESC LIMIT ?", f.Limit+1)
-	rows, err := r.Query(ctx, q, args...)
-	if err != nil {
-		return nil, 0, err
+	var keys []int64
+	for _, state := range f.states(scope) {
+		w := conditions(county, scope, f, state)
+		if f.After > 0 {
+			w.And("key < ?", f.After)
+		}
+		if down > 0 {
+			w.And("key >= ?", down)
+		}
+		q, args := w.SQL(problemKeys, "ORDER BY key DESC LIMIT ?", f.Limit+1)
+		rows, err := r.Query(ctx, q, args...)
+		if err != nil {
+			return nil, 0, err
+		}
+		some, err := database.Collect(rows, func(r *sql.Rows) (k int64, err error) { return k, r.Scan(&k) })
+		if err != nil {
+			return nil, 0, err
+		}
+		keys = append(keys, some...)
 	}
-	list, err := database.Collect(rows, func(r *sql.Rows) (Problem, error) { return scan(r) })
-	if err != nil {
-		return nil, 0, err
+	slices.SortFunc(keys, func(a, b int64) int { return cmp.Compare(b, a) })
+	next := down
+	if len(keys) > f.Limit {
+		keys = keys[:f.Limit]
+		next = keys[f.Limit-1]
 	}
-	if len(list) > f.Limit {
-		return list[:f.Limit], list[f.Limit-1].Key, nil
+	list, err := byKeys(ctx, r, county, keys)
+	return list, next, err
+}
+
+// byKeys reads problems in the order of their keys.
+func byKeys(ctx context.Context, r database.Reader, county string, keys []int64) ([]Problem, error) {
+	at := make(map[int64]Problem, len(keys))
+	for part := range slices.Chunk(keys, 500) {
+		w := (&database.Where{}).And("county = ?", county).And("key IN ("+database.In(len(part))+")", database.Anys(part)...)
+		q, args := w.SQL(listProblems, "")
+		rows, err := r.Query(ctx, q, args...)
+		if err != nil {
+			return nil, err
+		}
+		list, err := database.Collect(rows, func(r *sql.Rows) (Problem, error) { return scan(r) })
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range list {
+			at[p.Key] = p
+		}
 	}
-	return list, down, nil
+	out := make([]Problem, len(keys))
+	for i, k := range keys {
+		out[i] = at[k]
+	}
+	return out, nil
+}
+
+// unindexed reports whether a page would have to read every row of the county or of a township.
+func (f Filter) unindexed(scope duty.Scope) bool {
+	if duty.VillageOf(scope.Narrow(f.Area).Area()) != "" || f.Order != "" || f.Cluster != "" || f.Did != "" || f.Source != "" || f.Year != 0 {
+		return false
+	}
+	return f.Text != "" && !numbered(f.Text) || f.Class+f.Block+f.Origin+f.Helping != "" || scope.Unit() != ""
+}
+
+// states are those in which a problem may stand now, each of which is asked for by itself, as the indexes have them newest first. One "" is any.
+func (f Filter) states(scope duty.Scope) []State {
+	if f.AsOf != "" {
+		return []State{""}
+	}
+	var in func(State) bool
+	switch f.State {
+	case "", "taken":
+		switch {
+		case f.Waiting:
+			in = State.Open
+		case f.Unit != "", f.Item != "" && duty.TownshipOf(scope.Narrow(f.Area).Area()) == "": // everywhere, each state has its own order
+			return States
+		default:
+			return []State{""}
+		}
+	case "open":
+		in = State.Open
+	case "owed":
+		in = State.Owed
+	default:
+		in = func(s State) bool { return string(s) == f.State }
+	}
+	return slices.DeleteFunc(slices.Clone(States), func(s State) bool { return !in(s) || f.Waiting && !s.Open() })
 }
 
 // numbered reports whether a text is the number of a problem, or the beginning of one.
@@ -194,9 +263,12 @@ func numbered(text string) bool {
 	return ok && town != "" && n != "" && strings.Trim(n, "0123456789") == ""
 }
 
-func conditions(county string, scope duty.Scope, f Filter) *database.Where {
+func conditions(county string, scope duty.Scope, f Filter, state State) *database.Where {
 	w := &database.Where{}
 	w.And("county = ?", county)
+	if state != "" {
+		w.And("state = ?", string(state))
+	}
 	if day := cmp.Or(f.AsOf, f.On); day != "" {
 		whereAt(w, county, scope, f.Area, day)
 	} else {
@@ -243,22 +315,16 @@ func standingConditions(w *database.Where, county string, f Filter) {
 		c.and("lead <> ?", f.Helping)
 		c.and("helping LIKE ?", "%,"+f.Helping+",%")
 	}
-	if f.Waiting {
-		c.conds = append(c.conds, "state NOT IN ('void', 'merged', 'closed')")
-	}
-	switch f.State {
-	case "":
-	case "taken": // accepted once, whatever became of it
+	if f.State == "taken" { // accepted once, whatever became of it
 		w.And("accepted_on <> ''")
 		if f.AsOf != "" {
 			w.And("accepted_on <= ?", f.AsOf)
 		}
-	case "open":
-		c.conds = append(c.conds, "state NOT IN ('void', 'merged', 'closed')")
-	case "owed":
-		c.conds = append(c.conds, stillOwed)
-	default:
-		c.and("state = ?", f.State)
+	} else if f.AsOf != "" { // how it stands now is one of states
+		c.stood(f.State)
+	}
+	if f.Waiting && f.AsOf != "" {
+		c.stood("open")
 	}
 	if f.DueBefore != "" {
 		c.and("due_on < ?", f.DueBefore)
@@ -283,6 +349,17 @@ type standingFilter struct {
 	args  []any
 }
 
+func (c *standingFilter) stood(state string) {
+	switch state {
+	case "open":
+		c.conds = append(c.conds, "state NOT IN ('void', 'merged', 'closed')")
+	case "owed":
+		c.conds = append(c.conds, stillOwed)
+	default:
+		c.and("state = ?", state)
+	}
+}
+
 func (c *standingFilter) and(cond, value string) {
 	if value != "" {
 		c.conds, c.args = append(c.conds, cond), append(c.args, value)
@@ -298,7 +375,7 @@ func Waiting(ctx context.Context, r database.Reader, county string, scope duty.S
 	w.And(cond, args...)
 	cond, args = scope.WhereUnit("lead", "helping")
 	w.And(cond, args...)
-	q, all := w.SQL(waitingProblems, "LIMIT ?", most)
+	q, all := w.SQL(problemKeys, "LIMIT ?", most)
 	rows, err := r.Query(ctx, q, all...)
 	if err != nil {
 		return 0, err

@@ -1,8 +1,10 @@
 package problem
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
@@ -29,22 +31,31 @@ const MostPending = 999
 // Waits returns the first n problems that wait, the most urgent first, and how many there are, up to MostPending + 1. Every condition
 // but those on signatures is of one index, so that it costs what it returns however large the ledger is.
 func Waits(ctx context.Context, r database.Reader, county string, scope duty.Scope, p Pending, n int) ([]Problem, int64, error) {
-	rows, err := p.query(ctx, r, county, scope, waitingProblems, "LIMIT ?", MostPending+1)
-	if err != nil {
-		return nil, 0, err
-	}
-	keys, err := database.Collect(rows, func(r *sql.Rows) (k int64, err error) { return k, r.Scan(&k) })
+	keys, err := p.keys(ctx, r, county, scope, "LIMIT ?", MostPending+1)
 	if err != nil || len(keys) == 0 || n == 0 {
 		return nil, int64(len(keys)), err
 	}
-	if rows, err = p.query(ctx, r, county, scope, listProblems, "ORDER BY due_on, key LIMIT ?", n); err != nil {
-		return nil, 0, err
+	all := int64(len(keys))
+	if all > MostPending { // so many that the first in the order of their days are soon found
+		if keys, err = p.keys(ctx, r, county, scope, "ORDER BY due_on, key LIMIT ?", n); err != nil {
+			return nil, 0, err
+		}
 	}
-	list, err := database.Collect(rows, func(r *sql.Rows) (Problem, error) { return scan(r) })
-	return list, int64(len(keys)), err
+	list, err := byKeys(ctx, r, county, keys)
+	slices.SortFunc(list, func(x, y Problem) int { return cmp.Or(cmp.Compare(x.DueOn, y.DueOn), cmp.Compare(x.Key, y.Key)) })
+	return list[:min(n, len(list))], all, err
 }
 
-func (p Pending) query(ctx context.Context, r database.Reader, county string, scope duty.Scope, text, tail string, most int) (*sql.Rows, error) {
+func (p Pending) keys(ctx context.Context, r database.Reader, county string, scope duty.Scope, tail string, most int) ([]int64, error) {
+	q, args := p.where(county, scope).SQL(problemKeys, tail, most)
+	rows, err := r.Query(ctx, q, args...)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (k int64, err error) { return k, r.Scan(&k) })
+}
+
+func (p Pending) where(county string, scope duty.Scope) *database.Where {
 	w := &database.Where{}
 	w.And("county = ?", county).And("state = ?", string(p.State))
 	cond, args := scope.Where("area")
@@ -64,8 +75,7 @@ func (p Pending) query(ctx context.Context, r database.Reader, county string, sc
 	if p.Unsupervised {
 		w.And("NOT EXISTS (SELECT 1 FROM problem_signatures g WHERE g.county = problems.county AND g.problem = problems.key AND g.step = 'supervise' AND g.voided = 0)")
 	}
-	q, all := w.SQL(text, tail, most)
-	return r.Query(ctx, q, all...)
+	return w
 }
 
 // VerifiedFrom returns the kinds of unit whose repairs a kind of unit may verify, by the pack's tiers.

@@ -12,7 +12,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	problemsOfHousehold = `SELECT ` + problemColumns + ` FROM problems WHERE county = $1 AND household = $2 ORDER BY key`
 	listProblems        = `SELECT ` + problemColumns + ` FROM problems`
 	searchedTo          = `SELECT key FROM problems WHERE county = $1 AND key < $2 ORDER BY key DESC LIMIT 1 OFFSET $3`
-	waitingProblems     = `SELECT key FROM problems`
+	problemKeys         = `SELECT key FROM problems`
 
 	writeStanding = `UPDATE problems SET state = $1, item = $2, lead = $3, helping = $4, due_on = $5, standing_on = $6, standing_idx = $7, rev = rev + 1 WHERE county = $8 AND key = $9`
 	leaveStanding = `INSERT INTO problem_standings (county, problem, idx, state, item, lead, helping, due_on, since_on, until_on, say) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
