@@ -284,8 +284,10 @@ func whose(ctx context.Context, s *act.Step, post string) string {
 // waitsForTime reports whether a request for time of a problem waits for its answer.
 func waitsForTime(ctx context.Context, r database.Reader, county string, key int64) (bool, error) {
 	all, err := Asks(ctx, r, county, key)
-	return slices.ContainsFunc(all, func(a Ask) bool { return a.State == AskOpen }), err
+	return slices.ContainsFunc(all, Ask.waits), err
 }
+
+func (a Ask) waits() bool { return a.State == AskOpen }
 
 // idle reports whether an act about time has nothing to be about.
 func idle(kind string, waits, paused bool) bool {

@@ -59,7 +59,7 @@ func newRound(t *testing.T, engine string) *round {
 	r.jia1 = s.one(t, "SELECT min(code) FROM areas WHERE county = $1 AND parent = $2", county, r.jia)
 	r.jia2 = s.one(t, "SELECT min(code) FROM areas WHERE county = $1 AND parent = $2 AND code > $3", county, r.jia, r.jia1)
 	r.yi1 = s.one(t, "SELECT min(code) FROM areas WHERE county = $1 AND parent = $2", county, r.yi)
-	found := &act.Act{ID: ident.New(), Kind: duty.KindFound, Subject: county, Body: duty.FoundBody([]duty.Unit{{ID: "team-1", Kind: server.UnitTeam, Name: "第一督导组", Area: county}})}
+	found := &act.Act{ID: ident.New(), Kind: duty.KindFound, Subject: county, Body: duty.FoundBody([]duty.Unit{{ID: "team-1", Kind: duty.UnitSupervision, Name: "第一督导组", Area: county}})}
 	if _, err := s.county.System(t.Context(), found); err != nil {
 		t.Fatal(err)
 	}
