@@ -3,7 +3,6 @@ package problem
 import (
 	"context"
 	"database/sql"
-	"slices"
 
 	"gonggu/internal/act"
 	"gonggu/internal/clock"
@@ -279,12 +278,6 @@ func whose(ctx context.Context, s *act.Step, post string) string {
 		return "别人"
 	}
 	return a.Name
-}
-
-// waitsForTime reports whether a request for time of a problem waits for its answer.
-func waitsForTime(ctx context.Context, r database.Reader, county string, key int64) (bool, error) {
-	all, err := Asks(ctx, r, county, key)
-	return slices.ContainsFunc(all, Ask.waits), err
 }
 
 func (a Ask) waits() bool { return a.State == AskOpen }
