@@ -214,7 +214,7 @@ func (c *importHouseholds) Run(ctx context.Context) error {
 // terminal is the post in which the command line imports: the county office's, on the machine itself.
 func terminal(ctx context.Context, c *server.County) (duty.Actor, error) {
 	person := ident.Derive("terminal/"+c.Code, "person")
-	post := duty.NewPost(person, "服务器终端", duty.Unit{ID: server.UnitOffice}, "县巩固办（服务器终端）", c.Code, duty.Office)
+	post := duty.NewPost(person, "服务器终端", duty.Unit{ID: duty.UnitOffice}, "县巩固办（服务器终端）", c.Code, duty.Office)
 	if by, err := duty.ActorOf(ctx, c.DB, c.Code, person, post.ID); err == nil {
 		return by, nil
 	}

@@ -66,7 +66,7 @@ type reader struct {
 }
 
 func newReader(ctx context.Context, c *server.County) (*reader, error) {
-	post := duty.NewPost("bench-reader", "测速", duty.Unit{ID: server.UnitOffice}, "测速", c.Code, duty.Office)
+	post := duty.NewPost("bench-reader", "测速", duty.Unit{ID: duty.UnitOffice}, "测速", c.Code, duty.Office)
 	if _, err := duty.ActorOf(ctx, c.DB, c.Code, post.Person, post.ID); err != nil {
 		if err := c.OpenPosts(ctx, "bench-reader", []duty.Post{post}); err != nil {
 			return nil, err

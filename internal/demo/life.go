@@ -15,7 +15,6 @@ import (
 	"gonggu/internal/duty"
 	"gonggu/internal/roster"
 	"gonggu/internal/seal"
-	"gonggu/internal/server"
 )
 
 // living plays what happens to households while the campaign goes on, at noon of every day: the more households, the more of it.
@@ -68,7 +67,7 @@ func (w *walk) live(ctx context.Context) error {
 func (l *living) openClerks(ctx context.Context) error {
 	var posts []duty.Post
 	for _, t := range l.synth.Townships() {
-		person := server.UnitTownship + "/" + t.Code
+		person := duty.UnitTownship + "/" + t.Code
 		post := duty.NewPost(person, "乡镇登记员", duty.Unit{ID: t.Code}, "乡镇巩固办登记员", t.Code, duty.Township)
 		l.clerks[t.Code] = post
 		posts = append(posts, post)

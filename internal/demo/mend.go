@@ -14,7 +14,6 @@ import (
 	"gonggu/internal/duty"
 	"gonggu/internal/problem"
 	"gonggu/internal/seal"
-	"gonggu/internal/server"
 	"gonggu/internal/synth"
 )
 
@@ -186,7 +185,7 @@ func (r *rectifying) verifier(p *problem.Problem) duty.Post {
 		return r.postOf(duty.TownshipOf(mender.Unit))
 	default:
 		for _, u := range append([]string{p.Lead}, p.Helping...) {
-			if post := r.postOf(u); post.ID != "" && u != server.UnitOffice && !strings.HasPrefix(u, r.county.Code) {
+			if post := r.postOf(u); post.ID != "" && u != duty.UnitOffice && !strings.HasPrefix(u, r.county.Code) {
 				return post
 			}
 		}

@@ -8,9 +8,9 @@ import (
 
 	"gonggu/internal/canon"
 	"gonggu/internal/clock"
+	"gonggu/internal/duty"
 	"gonggu/internal/ident"
 	"gonggu/internal/problem"
-	"gonggu/internal/server"
 )
 
 // In a hundred of what is claimed: so many ask for more days, for a pause, and have their finding corrected.
@@ -117,7 +117,7 @@ func (r *rectifying) clears(ctx context.Context) error {
 	var subs []pending
 	for _, key := range slices.Sorted(maps.Keys(r.people)) {
 		unit, ok := strings.CutPrefix(key, "unit/")
-		if !ok || unit == server.UnitOffice {
+		if !ok || unit == duty.UnitOffice {
 			continue
 		}
 		list, err := problem.UnitList(ctx, r.county.DB, r.county.Code, unit)

@@ -13,7 +13,6 @@ import (
 	"gonggu/internal/duty"
 	"gonggu/internal/order"
 	"gonggu/internal/problem"
-	"gonggu/internal/server"
 )
 
 // Loop counts the acts of the loop that a demonstration played, beside the inspections.
@@ -147,7 +146,7 @@ func (r *rectifying) morning(ctx context.Context) error {
 		if len(r.declined[p.ID]) >= r.pack.Head.DeclineLimit {
 			lead, reason = cmp.Or(duty.TownshipOf(p.Area), lastResort), "经县巩固办研究，由问题所在乡镇牵头整改，相关部门配合"
 			r.state.Loop.Ruled++
-		} else if lead == server.UnitOffice {
+		} else if lead == duty.UnitOffice {
 			lead = r.somebody(p)
 		}
 		r.state.Loop.Assigned++
@@ -198,7 +197,7 @@ func (r *rectifying) issue(ctx context.Context) error {
 		if len(r.declined[p.ID]) > 0 || p.Ruled || p.State == problem.Reopened || p.Origin == problem.OriginOutside {
 			proposal.Lead, proposal.Helping = p.Lead, slices.DeleteFunc(proposal.Helping, func(u string) bool { return u == p.Lead })
 		}
-		if proposal.Lead == server.UnitOffice { // nobody verifies what the office mends
+		if proposal.Lead == duty.UnitOffice { // nobody verifies what the office mends
 			proposal.Lead = r.somebody(&p)
 		}
 		limit := p.ClearOn

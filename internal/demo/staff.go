@@ -9,7 +9,6 @@ import (
 	"gonggu/internal/act"
 	"gonggu/internal/duty"
 	"gonggu/internal/ident"
-	"gonggu/internal/server"
 )
 
 // roles are the demonstration's sign-ins, one per role; area picks the example place.
@@ -18,15 +17,15 @@ var roles = []struct {
 	duties                                    []duty.Duty
 	level                                     string
 }{
-	{"office", "xian", "县巩固办", "王建设", "office", server.UnitOffice, "县巩固办综合股", []duty.Duty{duty.Office}, duty.LevelCounty},
-	{"leader", "lingdao", "县领导", "李国栋", "office", server.UnitOffice, "分管副县长", []duty.Duty{duty.Leader}, duty.LevelCounty},
-	{"township", "xiangzhen", "乡镇", "张翠兰", "", server.UnitTownship, "乡镇巩固办录入员", []duty.Duty{duty.Township}, duty.LevelTownship},
-	{"village", "cun", "村干部", "刘大山", "", server.UnitVillage, "村支部书记", []duty.Duty{duty.Village}, duty.LevelVillage},
-	{"department", "bumen", "县直部门", "陈水清", "water", server.UnitDepartment, "县水利局联络员", []duty.Duty{duty.Department}, duty.LevelCounty},
-	{"supervisor", "dudao", "督导组", "赵正", "team-1", server.UnitTeam, "第一督导组", []duty.Duty{duty.Supervisor}, duty.LevelTownship},
-	{"sysadmin", "xitong", "系统管理员", "孙运维", "office", server.UnitOffice, "系统管理员", []duty.Duty{duty.SysAdmin}, duty.LevelCounty},
-	{"secadmin", "anquan", "安全管理员", "周守正", "office", server.UnitOffice, "安全管理员", []duty.Duty{duty.SecAdmin}, duty.LevelCounty},
-	{"auditor", "shenji", "审计员", "吴明察", "office", server.UnitOffice, "安全审计员", []duty.Duty{duty.Auditor}, duty.LevelCounty},
+	{"office", "xian", "县巩固办", "王建设", "office", duty.UnitOffice, "县巩固办综合股", []duty.Duty{duty.Office}, duty.LevelCounty},
+	{"leader", "lingdao", "县领导", "李国栋", "office", duty.UnitOffice, "分管副县长", []duty.Duty{duty.Leader}, duty.LevelCounty},
+	{"township", "xiangzhen", "乡镇", "张翠兰", "", duty.UnitTownship, "乡镇巩固办录入员", []duty.Duty{duty.Township}, duty.LevelTownship},
+	{"village", "cun", "村干部", "刘大山", "", duty.UnitVillage, "村支部书记", []duty.Duty{duty.Village}, duty.LevelVillage},
+	{"department", "bumen", "县直部门", "陈水清", "water", duty.UnitDepartment, "县水利局联络员", []duty.Duty{duty.Department}, duty.LevelCounty},
+	{"supervisor", "dudao", "督导组", "赵正", "team-1", duty.UnitSupervision, "第一督导组", []duty.Duty{duty.Supervisor}, duty.LevelTownship},
+	{"sysadmin", "xitong", "系统管理员", "孙运维", "office", duty.UnitOffice, "系统管理员", []duty.Duty{duty.SysAdmin}, duty.LevelCounty},
+	{"secadmin", "anquan", "安全管理员", "周守正", "office", duty.UnitOffice, "安全管理员", []duty.Duty{duty.SecAdmin}, duty.LevelCounty},
+	{"auditor", "shenji", "审计员", "吴明察", "office", duty.UnitOffice, "安全审计员", []duty.Duty{duty.Auditor}, duty.LevelCounty},
 }
 
 // staff opens the posts of the roles and of every village's inspectors, and the roles' accounts.
@@ -38,7 +37,7 @@ func (p *player) staff(ctx context.Context) error {
 			example = v
 		}
 	}
-	team := duty.Unit{ID: "team-1", Kind: server.UnitTeam, Name: "第一督导组", Area: p.county.Code}
+	team := duty.Unit{ID: "team-1", Kind: duty.UnitSupervision, Name: "第一督导组", Area: p.county.Code}
 	if _, err := p.county.System(ctx, &act.Act{ID: ident.Derive("demo", "team"), Kind: duty.KindFound, Subject: p.county.Code, Body: duty.FoundBody([]duty.Unit{team})}); err != nil {
 		return err
 	}
@@ -111,7 +110,7 @@ func (p *player) crew(ctx context.Context) error {
 		posts = append(posts, post)
 	}
 	for _, u := range p.pack.Units {
-		if u.Kind == server.UnitDepartment {
+		if u.Kind == duty.UnitDepartment {
 			add(u.Code, "联络员", p.county.Code, duty.Department)
 		}
 	}
@@ -134,7 +133,7 @@ func (p *player) teams(ctx context.Context) ([]duty.Post, error) {
 	p.people["team/"+mine.Area] = mine
 	var units []duty.Unit
 	for i, name := range teamNames[1:] {
-		units = append(units, duty.Unit{ID: fmt.Sprintf("team-%d", i+2), Kind: server.UnitTeam, Name: name, Area: p.county.Code})
+		units = append(units, duty.Unit{ID: fmt.Sprintf("team-%d", i+2), Kind: duty.UnitSupervision, Name: name, Area: p.county.Code})
 	}
 	if _, err := p.county.System(ctx, &act.Act{ID: ident.Derive("demo", "teams"), Kind: duty.KindFound, Subject: p.county.Code, Body: duty.FoundBody(units)}); err != nil {
 		return nil, err

@@ -46,7 +46,7 @@ func (s *Staged) Save() error {
 func (s *Staged) Hire(ctx context.Context, n int) (posts []duty.Post, tokens []string, err error) {
 	for i := range n {
 		person := ident.Derive("bench", fmt.Sprint("person/", i))
-		posts = append(posts, duty.NewPost(person, fmt.Sprintf("排查员%d", i+1), duty.Unit{ID: server.UnitOffice}, fmt.Sprint("bench/", i), s.County.Code, duty.Inspector))
+		posts = append(posts, duty.NewPost(person, fmt.Sprintf("排查员%d", i+1), duty.Unit{ID: duty.UnitOffice}, fmt.Sprint("bench/", i), s.County.Code, duty.Inspector))
 	}
 	if err := s.County.OpenPosts(ctx, "bench", posts); err != nil {
 		return nil, nil, err

@@ -19,6 +19,22 @@ type Unit struct {
 	Posts                               int64
 }
 
+// Kinds of unit (design §5), those that the tiers of a pack name among them.
+const (
+	UnitOffice      = "office"
+	UnitDepartment  = "department"
+	UnitTownship    = "township"
+	UnitVillage     = "village"
+	UnitSupervision = "supervision"
+	UnitResident    = "team"   // 驻村工作队
+	UnitHelper      = "helper" // 帮扶单位
+)
+
+var unitKinds = map[string]string{UnitOffice: "县巩固办", UnitDepartment: "县直部门", UnitTownship: "乡镇（办事处）", UnitVillage: "村", UnitSupervision: "督导组", UnitResident: "驻村工作队", UnitHelper: "帮扶单位"}
+
+// UnitKindName returns a kind of unit in the words of the field, "" for one that is not known.
+func UnitKindName(kind string) string { return unitKinds[kind] }
+
 // FoundBody is the body of a unit.found act; a unit that exists is renamed or comes back.
 func FoundBody(units []Unit) canon.Object {
 	list := make([]any, len(units))

@@ -103,21 +103,28 @@ type writing struct {
 	superseding int64 // the sheet that counted so far, 0 before the first
 	ordinal     int   // of rows made by this act
 	problems    []any
+	ledger      []problem.Problem // the household's before this act, read when something is found
+	read        bool
+}
+
+// known returns the household's problems before this act, those that were closed among them: what is found again comes back.
+func (w *writing) known(ctx context.Context) ([]problem.Problem, error) {
+	if w.read {
+		return w.ledger, nil
+	}
+	var err error
+	w.ledger, err = problem.OfHousehold(ctx, w.step.Tx, w.step.Act.County, w.household.Key)
+	w.read = err == nil
+	return w.ledger, err
 }
 
 func (w *writing) all(ctx context.Context, clockDoubt bool) error {
 	h, v, s := w.household, w.prepared.visited, w.step
 	was := h.Counted()
 	var open []Doubt
-	var ledger []problem.Problem
 	var err error
 	if h.Doubts > 0 {
 		if open, err = openDoubts(ctx, s.Tx, s.Act.County, h.Key); err != nil {
-			return err
-		}
-	}
-	if h.Problems > 0 { // only open ones matter: what is closed may be found again
-		if ledger, err = problem.OfHousehold(ctx, s.Tx, s.Act.County, h.Key); err != nil {
 			return err
 		}
 	}
@@ -132,10 +139,10 @@ func (w *writing) all(ctx context.Context, clockDoubt bool) error {
 	if err := w.insertSheet(ctx, first, clockDoubt); err != nil {
 		return err
 	}
-	if err := w.doubts(ctx, open, ledger); err != nil {
+	if err := w.doubts(ctx, open); err != nil {
 		return err
 	}
-	if err := w.findings(ctx, ledger); err != nil {
+	if err := w.findings(ctx); err != nil {
 		return err
 	}
 	s.Serial = max(s.Serial, w.ordinal) // Save may ask the group rules, whose doubts are numbered after ours
@@ -279,7 +286,7 @@ func (w *writing) memberID(index int) string {
 }
 
 // doubts closes what is settled or gone, and opens what the rules newly raise.
-func (w *writing) doubts(ctx context.Context, open []Doubt, ledger []problem.Problem) error {
+func (w *writing) doubts(ctx context.Context, open []Doubt) error {
 	out, said := w.prepared.visited.outcome, w.prepared.verdicts()
 	raised := map[string]assess.Raised{}
 	found := map[string]bool{}
@@ -302,14 +309,14 @@ func (w *writing) doubts(ctx context.Context, open []Doubt, ledger []problem.Pro
 			if err := w.close(ctx, d, Confirmed, v.reason); err != nil {
 				return err
 			}
-			if err := w.raise(ctx, r, "doubt", d.ID, ledger); err != nil {
+			if err := w.raise(ctx, r, "doubt", d.ID); err != nil {
 				return err
 			}
 		case judged && v.confirmed: // confirmed on the spot though the data alone no longer shows it
 			if err := w.close(ctx, d, Confirmed, v.reason); err != nil {
 				return err
 			}
-			if err := w.raiseDoubt(ctx, d, ledger); err != nil {
+			if err := w.raiseDoubt(ctx, d); err != nil {
 				return err
 			}
 		case judged:
@@ -347,7 +354,7 @@ func (w *writing) doubts(ctx context.Context, open []Doubt, ledger []problem.Pro
 			if err := w.close(ctx, d, Confirmed, v.reason); err != nil {
 				return err
 			}
-			if err := w.raise(ctx, r, "doubt", d.ID, ledger); err != nil {
+			if err := w.raise(ctx, r, "doubt", d.ID); err != nil {
 				return err
 			}
 		case judged:
@@ -375,9 +382,9 @@ func (w *writing) outsideRules(rule string) bool {
 }
 
 // findings turns what the rules find on the signed sheet, and what the inspector adds, into problems.
-func (w *writing) findings(ctx context.Context, ledger []problem.Problem) error {
+func (w *writing) findings(ctx context.Context) error {
 	for _, r := range w.prepared.visited.outcome.Problems {
-		if err := w.raise(ctx, r, "sheet", "", ledger); err != nil {
+		if err := w.raise(ctx, r, "sheet", ""); err != nil {
 			return err
 		}
 	}
@@ -387,25 +394,32 @@ func (w *writing) findings(ctx context.Context, ledger []problem.Problem) error 
 		item, _ := o["item"].(string)
 		text, _ := o["text"].(string)
 		r := assess.Raised{Item: item, Say: strings.TrimSpace(text), Member: -1}
-		if err := w.raise(ctx, r, "manual", "", nil); err != nil {
+		if err := w.raise(ctx, r, "manual", ""); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// raise enters a problem unless the same one is still open.
-func (w *writing) raise(ctx context.Context, r assess.Raised, origin, doubt string, ledger []problem.Problem) error {
+// raise enters a problem unless the same one is still open; one that was closed is reopened. What an inspector adds in his own words is always new.
+func (w *writing) raise(ctx context.Context, r assess.Raised, origin, doubt string) error {
 	member := w.memberID(r.Member)
+	var ledger []problem.Problem
+	if r.Rule != "" {
+		var err error
+		if ledger, err = w.known(ctx); err != nil {
+			return err
+		}
+	}
 	for i := range ledger {
-		if p := &ledger[i]; r.Rule != "" && p.Rule == r.Rule && p.Member == member {
+		if p := &ledger[i]; p.Rule == r.Rule && p.Member == member {
 			if stands, err := problem.Stands(ctx, w.step.Tx, w.step.Act.County, p); err != nil || stands {
 				return err
 			}
 		}
 	}
 	if i := slices.IndexFunc(ledger, func(p problem.Problem) bool {
-		return r.Rule != "" && p.Rule == r.Rule && p.Member == member && p.State == problem.Closed
+		return p.Rule == r.Rule && p.Member == member && p.State == problem.Closed
 	}); i >= 0 {
 		if err := w.room.Problems.Relapse(ctx, w.step, &ledger[i]); err != nil {
 			return err

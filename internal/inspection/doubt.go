@@ -14,7 +14,6 @@ import (
 	"gonggu/internal/errs"
 	"gonggu/internal/ident"
 	"gonggu/internal/pack"
-	"gonggu/internal/problem"
 	"gonggu/internal/roster"
 )
 
@@ -177,7 +176,7 @@ func closeDoubt(ctx context.Context, s *act.Step, h *roster.Household, d Doubt, 
 }
 
 // raiseDoubt makes a problem of a doubt that was confirmed though no rule raises it now.
-func (w *writing) raiseDoubt(ctx context.Context, d Doubt, ledger []problem.Problem) error {
+func (w *writing) raiseDoubt(ctx context.Context, d Doubt) error {
 	say := d.Say
 	if d.Sensitive != "" {
 		var err error
@@ -185,7 +184,7 @@ func (w *writing) raiseDoubt(ctx context.Context, d Doubt, ledger []problem.Prob
 			return err
 		}
 	}
-	return w.raise(ctx, raisedFrom(w.prepared.loaded.Pack, d, say, w.household), "doubt", d.ID, ledger)
+	return w.raise(ctx, raisedFrom(w.prepared.loaded.Pack, d, say, w.household), "doubt", d.ID)
 }
 
 func raisedFrom(p *pack.Pack, d Doubt, say string, h *roster.Household) assess.Raised {
@@ -244,10 +243,6 @@ func (m Room) settle(ctx context.Context, s *act.Step) error {
 	if err != nil {
 		return err
 	}
-	ledger, err := problem.OfHousehold(ctx, s.Tx, s.Act.County, h.Key)
-	if err != nil {
-		return err
-	}
 	today := clock.Day(s.Act.ReceivedAt)
 	w := &writing{room: m, step: s, household: h, doneOn: today,
 		prepared: &prepared{loaded: loaded, campaign: camp, sensitive: roster.SensitiveOf(loaded.Pack)}}
@@ -255,7 +250,7 @@ func (m Room) settle(ctx context.Context, s *act.Step) error {
 		return err
 	}
 	if said == Confirmed && d.Rule != ruleClash {
-		if err := w.raiseDoubt(ctx, d, ledger); err != nil {
+		if err := w.raiseDoubt(ctx, d); err != nil {
 			return err
 		}
 	}

@@ -49,6 +49,7 @@ func TestTheInspection(t *testing.T) {
 	}{
 		{"A household is covered once however often it is visited", aHouseholdIsCoveredOnceHoweverOftenItIsVisited},
 		{"A finding on a signed sheet is a problem and only once", aFindingOnASignedSheetIsAProblemAndOnlyOnce},
+		{"What was closed and is found again is the same problem reopened", whatWasClosedAndIsFoundAgainIsTheSameProblemReopened},
 		{"A sheet is refused when what was signed is not what is there", aSheetIsRefusedWhenWhatWasSignedIsNotWhatIsThere},
 		{"A sensitive answer stands in the log only as its commitment", aSensitiveAnswerStandsInTheLogOnlyAsItsCommitment},
 		{"Two who were there without signal are both kept", twoWhoWereThereWithoutSignalAreBothKept},
@@ -96,6 +97,7 @@ func set(t *testing.T, db string) *stage {
 		duty.NewPost("li", "李一", duty.Unit{ID: "office"}, "排查员", "411624", duty.Inspector, duty.Township),
 		duty.NewPost("wang", "王二", duty.Unit{ID: "office"}, "排查员", "411624", duty.Inspector),
 		duty.NewPost("far", "远处", duty.Unit{ID: "411624001"}, "录入员", "411624001", duty.Township),
+		duty.NewPost("shui", "水利", duty.Unit{ID: "water"}, "联络员", "411624", duty.Department),
 		duty.NewPost("office", "巩固办", duty.Unit{ID: "office"}, "综合股", "411624", duty.Office),
 		duty.NewPost("office2", "巩固办乙", duty.Unit{ID: "office"}, "督办股", "411624", duty.Office),
 	} {

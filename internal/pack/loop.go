@@ -93,15 +93,15 @@ func (l *loader) orderText(t OrderText, words []string) {
 	}
 }
 
-// tierKinds are the kinds of unit that may mend, verify or close.
-var tierKinds = []string{"village", "team", "helper", "township", "department", "office"}
+// TierKinds are the kinds of unit that may mend, verify or close.
+var TierKinds = []string{"village", "team", "helper", "township", "department", "office"}
 
 // tiers checks who verifies whose repair.
 func (l *loader) tiers(h *Head) {
 	seen := map[string]bool{}
 	for _, x := range h.Tiers {
 		l.cited(x.Clauses, x.Mark)
-		l.oneOf(x.RectifiedBy, tierKinds, x.Mark, "rectified_by")
+		l.oneOf(x.RectifiedBy, TierKinds, x.Mark, "rectified_by")
 		for _, list := range []struct {
 			key   string
 			kinds []string
@@ -110,7 +110,7 @@ func (l *loader) tiers(h *Head) {
 				l.say(x.at("rectified_by"), "“%s”的整改没有写由谁复核（verified_by）和销号（closed_by）：这样的问题永远销不了号", x.RectifiedBy)
 			}
 			for _, k := range list.kinds {
-				l.oneOf(k, tierKinds, x.Mark, list.key)
+				l.oneOf(k, TierKinds, x.Mark, list.key)
 			}
 		}
 		if seen[x.RectifiedBy] {

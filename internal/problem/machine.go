@@ -3,6 +3,7 @@ package problem
 import (
 	"slices"
 
+	"gonggu/internal/duty"
 	"gonggu/internal/errs"
 	"gonggu/internal/pack"
 )
@@ -175,15 +176,19 @@ func (t Terms) tier(rectifiedBy string) (pack.Tier, bool) {
 	return t.Tiers[i], true
 }
 
-// turn returns the kinds of unit whose move is next, none when it is the lead unit's or nobody's.
-func (t Terms) turn(c Case) []string {
-	tier, _ := t.tier(c.Rectifier.Kind)
+// Turn returns the kinds of unit whose move is next, none when it is the lead unit's or nobody's. A repair that no tier names is the office's, who sends it back.
+func (t Terms) Turn(c Case) []string {
+	tier, ok := t.tier(c.Rectifier.Kind)
 	switch c.State {
 	case Found, Accepted, Declined, Reopened:
-		return []string{kindOffice}
-	case Rectified:
-		return tier.VerifiedBy
-	case Verified:
+		return []string{duty.UnitOffice}
+	case Rectified, Verified:
+		switch {
+		case !ok:
+			return []string{duty.UnitOffice}
+		case c.State == Rectified:
+			return tier.VerifiedBy
+		}
 		return tier.ClosedBy
 	}
 	return nil
@@ -213,7 +218,7 @@ func (t Terms) After(c Case, kind string, by By) (State, error) {
 			err = notLead(by.Side)
 		}
 	case KindResume:
-		if by.Side != Leads && by.Side != Below && by.Kind != kindOffice {
+		if by.Side != Leads && by.Side != Below && by.Kind != duty.UnitOffice {
 			err = notLead(by.Side)
 		}
 	case KindVerify:
@@ -282,21 +287,14 @@ func (t Terms) verify(c Case, by By) error {
 		return ErrTyped
 	}
 	tier, ok := t.tier(c.Rectifier.Kind)
-	if !ok || !slices.Contains(tier.VerifiedBy, by.Kind) || (by.Kind == kindDepartment && by.Side == Outside) {
+	if !ok || !slices.Contains(tier.VerifiedBy, by.Kind) || (by.Kind == duty.UnitDepartment && by.Side == Outside) {
 		return ErrTier
 	}
 	return nil
 }
 
-// Kinds of unit of which the machine knows more than their name.
-const (
-	kindDepartment  = "department"
-	kindOffice      = "office"
-	kindSupervision = "supervision"
-)
-
 func (t Terms) sendBack(c Case, by By) error {
-	if by.Kind == kindOffice || by.Kind == kindSupervision {
+	if by.Kind == duty.UnitOffice || by.Kind == duty.UnitSupervision {
 		return nil
 	}
 	if err := t.verify(c, by); err != nil {

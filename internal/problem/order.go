@@ -162,7 +162,7 @@ func (w *work) orderable(ctx context.Context, o Ordering) error {
 		return nil
 	}
 	all, err := Signatures(ctx, w.step.Tx, w.step.Act.County, p.Key)
-	w.live = slices.DeleteFunc(all, func(x Signed) bool { return x.Voided != 0 })
+	w.live = standing(all)
 	return err
 }
 

@@ -82,7 +82,7 @@ func Dispatch(pk *pack.Pack, item, area string, declined []string) Proposal {
 		}
 	}
 	candidates = append(candidates, out.Helping...)
-	out.Lead = kindOffice
+	out.Lead = duty.UnitOffice
 	for _, u := range candidates {
 		if u != "" && !slices.Contains(declined, u) {
 			out.Lead = u
@@ -157,7 +157,7 @@ func standDeclined(w *work, now *Standing) {
 	declined := append(slices.Clone(w.c.Declined), w.actor.Unit)
 	next := Dispatch(w.pack, w.p.Item, w.p.Area, declined)
 	if len(declined) >= w.pack.Head.DeclineLimit {
-		next.Lead = kindOffice
+		next.Lead = duty.UnitOffice
 	}
 	now.Lead, now.DueOn = next.Lead, w.p.ClearOn
 	now.Helping = slices.DeleteFunc(slices.Clone(w.p.Helping), func(u string) bool { return u == next.Lead || slices.Contains(declined, u) })
@@ -280,7 +280,7 @@ func (m *Room) Relapse(ctx context.Context, s *act.Step, p *Problem) error {
 	if err != nil {
 		return err
 	}
-	w.live = slices.DeleteFunc(all, func(x Signed) bool { return x.Voided != 0 })
+	w.live = standing(all)
 	w.now.State = to
 	if w.camp, w.pack, err = m.inForce(ctx, s); err != nil {
 		return err

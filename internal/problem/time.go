@@ -3,7 +3,6 @@ package problem
 import (
 	"context"
 	"database/sql"
-	"slices"
 
 	"gonggu/internal/act"
 	"gonggu/internal/clock"
@@ -281,11 +280,7 @@ func whose(ctx context.Context, s *act.Step, post string) string {
 	return a.Name
 }
 
-// waitsForTime reports whether a request for time of a problem waits for its answer.
-func waitsForTime(ctx context.Context, r database.Reader, county string, key int64) (bool, error) {
-	all, err := Asks(ctx, r, county, key)
-	return slices.ContainsFunc(all, func(a Ask) bool { return a.State == AskOpen }), err
-}
+func (a Ask) waits() bool { return a.State == AskOpen }
 
 // idle reports whether an act about time has nothing to be about.
 func idle(kind string, waits, paused bool) bool {

@@ -86,9 +86,11 @@ func (w *work) load(ctx context.Context, id string, d doing) error {
 	if !w.actor.Scope(d.may).Covers(w.p.Area) {
 		return duty.ErrOutside
 	}
-	if w.c, w.live, err = caseOf(ctx, s.Tx, s.Act.County, w.p, w.pack); err != nil {
+	var all []Signed
+	if w.c, all, err = caseOf(ctx, s.Tx, s.Act.County, w.p, w.pack); err != nil {
 		return err
 	}
+	w.live = standing(all)
 	w.by = ByOf(w.actor, w.p)
 	w.now = w.p.Standing()
 	return nil
@@ -108,15 +110,14 @@ func ByOf(a duty.Actor, p *Problem) By {
 	return b
 }
 
-// caseOf collects what the machine must know of a problem, and its signatures that stand.
+// caseOf collects what the machine must know of a problem, and all its signatures.
 func caseOf(ctx context.Context, r database.Reader, county string, p *Problem, pk *pack.Pack) (Case, []Signed, error) {
 	c := Case{State: p.State, Was: p.Was, OnSpot: slices.Contains(pk.Head.OnSpot, p.Item), Lead: p.Lead, Ruled: p.Ruled}
 	all, err := Signatures(ctx, r, county, p.Key)
 	if err != nil {
 		return c, nil, err
 	}
-	live := slices.DeleteFunc(all, func(x Signed) bool { return x.Voided != 0 })
-	for _, x := range live {
+	for _, x := range standing(all) {
 		switch x.Step {
 		case StepInspect:
 			c.Inspector = x.Hand
@@ -141,7 +142,12 @@ func caseOf(ctx context.Context, r database.Reader, county string, p *Problem, p
 	if c.Declined, err = declinedBy(ctx, r, county, p.Key); err != nil {
 		return c, nil, err
 	}
-	return c, live, nil
+	return c, all, nil
+}
+
+// standing returns the signatures that nothing made void.
+func standing(all []Signed) []Signed {
+	return slices.DeleteFunc(slices.Clone(all), func(x Signed) bool { return x.Voided != 0 })
 }
 
 // decide asks the machine, then what the act itself must say. Nothing has been written when it returns an error.
@@ -387,32 +393,45 @@ func (w *work) texts(key string) []string {
 	return out
 }
 
-// Allowed returns the kinds of act that an actor may do on a problem as it stands, sorted: what the desk offers, and what the server
-// will accept if nobody comes before.
-func Allowed(ctx context.Context, r database.Reader, county string, by duty.Actor, p *Problem, pk *pack.Pack) ([]string, error) {
-	c, _, err := caseOf(ctx, r, county, p, pk)
-	if err != nil {
-		return nil, err
+// Outlook is what may become of a problem as it stands, read once for all that a page tells of it.
+type Outlook struct {
+	Signed []Signed // after it was found, those that are void among them
+	Asks   []Ask    // for time
+
+	problem *Problem
+	terms   Terms
+	c       Case
+	asked   bool // for time, and nobody answered yet
+}
+
+// OutlookOf reads it.
+func OutlookOf(ctx context.Context, r database.Reader, county string, p *Problem, pk *pack.Pack) (o Outlook, err error) {
+	o.problem, o.terms = p, TermsOf(pk)
+	if o.c, o.Signed, err = caseOf(ctx, r, county, p, pk); err != nil {
+		return o, err
 	}
-	waits, err := waitsForTime(ctx, r, county, p.Key)
-	if err != nil {
-		return nil, err
-	}
+	o.Asks, err = Asks(ctx, r, county, p.Key)
+	o.asked = slices.ContainsFunc(o.Asks, Ask.waits)
+	return o, err
+}
+
+// Allowed returns the kinds of act that an actor may do, sorted: what the desk offers, and what the server will accept if nobody comes before.
+func (o Outlook) Allowed(by duty.Actor) []string {
 	out := []string{}
 	for kind, may := range rights {
-		if idle(kind, waits, p.PausedOn != "") {
+		if idle(kind, o.asked, o.problem.PausedOn != "") || !by.Scope(may).Covers(o.problem.Area) {
 			continue
 		}
-		if !by.Scope(may).Covers(p.Area) {
-			continue
-		}
-		if p.allows(TermsOf(pk), c, kind, ByOf(by, p)) {
+		if o.problem.allows(o.terms, o.c, kind, ByOf(by, o.problem)) {
 			out = append(out, kind)
 		}
 	}
 	slices.Sort(out)
-	return out, nil
+	return out
 }
+
+// Turn returns the kinds of unit that the problem waits for; none when it waits for its lead unit, or for nobody.
+func (o Outlook) Turn() []string { return o.terms.Turn(o.c) }
 
 // allows asks the machine, or, of an act that leaves the state alone, the check that the act itself makes.
 func (p *Problem) allows(t Terms, c Case, kind string, by By) bool {
@@ -426,13 +445,4 @@ func (p *Problem) allows(t Terms, c Case, kind string, by By) bool {
 	}
 	_, err := t.After(c, kind, by)
 	return err == nil
-}
-
-// Turn returns the kinds of unit that a problem waits for; none when it waits for its lead unit, or for nobody.
-func Turn(ctx context.Context, r database.Reader, county string, p *Problem, pk *pack.Pack) ([]string, error) {
-	c, _, err := caseOf(ctx, r, county, p, pk)
-	if err != nil {
-		return nil, err
-	}
-	return TermsOf(pk).turn(c), nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"gonggu/internal/clock"
 	"gonggu/internal/database/dbtest"
 	"gonggu/internal/demo"
 	"gonggu/internal/report"
@@ -25,7 +26,8 @@ func TestALivedMonthAddsUpEveryDay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.options.Seed = s.state.SeedText()
+			s.clock = clock.NewVirtual(s.state.Now, false)
+			s.options.Clock, s.options.Seed = s.clock, s.state.SeedText()
 			s.open(t)
 			t.Cleanup(func() { s.close(t) })
 			if len(s.state.Reports) < 25 {
@@ -35,11 +37,13 @@ func TestALivedMonthAddsUpEveryDay(t *testing.T) {
 				s.addsUp(t, day)
 			}
 			s.countsAreRows(t)
+			s.takenAlong(t)
 			v, err := s.county.Verify(t.Context(), func(string, int, int) {})
 			if err != nil || len(v.Faults) > 0 {
 				t.Errorf("verify: %v %v", err, v.Faults)
 			}
 			s.sound(t, server.VerifyOptions{Quick: true}) // its counts of rows know what moves
+			s.anUpgradeCounts(t)
 		})
 	}
 }

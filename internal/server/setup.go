@@ -17,15 +17,6 @@ import (
 	"gonggu/internal/pack"
 )
 
-// Kinds of unit (design §5).
-const (
-	UnitOffice     = "office"
-	UnitDepartment = "department"
-	UnitTownship   = "township"
-	UnitVillage    = "village"
-	UnitTeam       = "supervision"
-)
-
 // ReadAreas reads a division list: code, name, short, level, parent.
 func ReadAreas(pk fs.FS) ([]duty.Area, error) {
 	f, err := pk.Open("areas.csv")
@@ -101,16 +92,16 @@ func units(county string, areas []duty.Area, p *pack.Pack) []duty.Unit {
 	for _, u := range p.Units {
 		kind := u.Kind
 		if kind == "" {
-			kind = UnitDepartment
+			kind = duty.UnitDepartment
 		}
 		out = append(out, duty.Unit{ID: u.Code, Kind: kind, Name: u.Name, Area: county})
 	}
 	for _, a := range areas {
 		switch a.Level {
 		case duty.LevelTownship:
-			out = append(out, duty.Unit{ID: a.Code, Kind: UnitTownship, Name: a.Name, Area: a.Code})
+			out = append(out, duty.Unit{ID: a.Code, Kind: duty.UnitTownship, Name: a.Name, Area: a.Code})
 		case duty.LevelVillage:
-			out = append(out, duty.Unit{ID: a.Code, Kind: UnitVillage, Name: a.Name, Area: a.Code})
+			out = append(out, duty.Unit{ID: a.Code, Kind: duty.UnitVillage, Name: a.Name, Area: a.Code})
 		}
 	}
 	return out
@@ -194,7 +185,7 @@ func (c *County) firstAccount(ctx context.Context, key, login, role, title strin
 	} else if err != nil {
 		return nil, err
 	}
-	post := duty.NewPost(person, "初始"+role, duty.Unit{ID: UnitOffice, Kind: UnitOffice}, title, c.Code, d)
+	post := duty.NewPost(person, "初始"+role, duty.Unit{ID: duty.UnitOffice, Kind: duty.UnitOffice}, title, c.Code, d)
 	name := "first"
 	if key != "person" {
 		name += "/" + key

@@ -38,9 +38,6 @@ const (
 // phaseInspect is the phase of the campaign by whose last day the tasks are due.
 const phaseInspect = "inspect"
 
-// unitDepartment is the kind of the pack's units that get a task of their own.
-const unitDepartment = "department"
-
 // Errors of this package.
 var (
 	ErrNotFound = errs.New(errs.NotFound, "task.not_found", "没有找到这项任务，或不在您的负责范围内。")
@@ -114,7 +111,7 @@ func (m *Room) Plan(ctx context.Context, r database.Reader) ([]Task, error) {
 }
 
 func led(p *pack.Pack, u pack.Unit) []string {
-	if u.Kind != "" && u.Kind != unitDepartment {
+	if u.Kind != "" && u.Kind != duty.UnitDepartment {
 		return nil
 	}
 	var out []string

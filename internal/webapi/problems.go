@@ -163,13 +163,12 @@ func (a *API) problemView(ctx context.Context, by duty.Actor, id string) (Proble
 			v.Clauses = append(v.Clauses, ClauseRef{c.ID, c.Text})
 		}
 	}
-	if v.Acts, err = problem.Allowed(ctx, a.DB, a.County, by, p, s.pack); err != nil {
+	o, err := problem.OutlookOf(ctx, a.DB, a.County, p, s.pack)
+	if err != nil {
 		return v, err
 	}
-	if v.Next, err = a.nextMove(ctx, s, p); err != nil {
-		return v, err
-	}
-	if err := a.wholeLife(ctx, s, p, &v); err != nil {
+	v.Acts, v.Next = o.Allowed(by), nextMove(s, p, o.Turn())
+	if err := a.wholeLife(ctx, s, p, o, &v); err != nil {
 		return v, err
 	}
 	return v, a.related(ctx, s, by, p, &v)
@@ -178,26 +177,27 @@ func (a *API) problemView(ctx context.Context, by duty.Actor, id string) (Proble
 // moves are what is to be done with a problem next, by its state.
 var moves = map[problem.State]string{problem.Found: "受理", problem.Accepted: "交办", problem.Declined: "改派", problem.Ordered: "认领", problem.Claimed: "整改并签认", problem.Returned: "重新整改并签认", problem.Rectified: "复核", problem.Verified: "销号", problem.Reopened: "重新交办"}
 
-// nextMove says whom a problem waits for.
-func (a *API) nextMove(ctx context.Context, s *shower, p *problem.Problem) (string, error) {
+// nextMove says whom a problem waits for: kinds of unit, or with none its lead unit.
+func nextMove(s *shower, p *problem.Problem, kinds []string) string {
 	move := moves[p.State]
 	if move == "" {
-		return "", nil
+		return ""
 	}
-	kinds, err := problem.Turn(ctx, a.DB, a.County, p, s.pack)
-	if err != nil {
-		return "", err
-	}
-	town := s.unitName(duty.TownshipOf(p.Area))
-	names := map[string]string{"office": "县巩固办", "township": cmp.Or(town, "所在乡镇"), "department": "相关县直部门", "supervision": "督导组", "village": "所在村"}
 	who := []string{}
 	for _, k := range kinds {
-		who = append(who, cmp.Or(names[k], k))
+		name := duty.UnitKindName(k)
+		switch k {
+		case duty.UnitTownship:
+			name = cmp.Or(s.unitName(duty.TownshipOf(p.Area)), "所在乡镇")
+		case duty.UnitDepartment:
+			name = "相关" + name
+		}
+		who = append(who, name)
 	}
 	if len(kinds) == 0 {
 		who = append(who, cmp.Or(s.unitName(p.Lead), "牵头单位"))
 	}
-	return "下一步由" + strings.Join(who, "或") + move + "。", nil
+	return "下一步由" + strings.Join(who, "或") + move + "。"
 }
 
 func seesProblem(by duty.Actor, p *problem.Problem) bool {
@@ -214,7 +214,7 @@ func (a *API) told(s *shower, p *problem.Problem, text string) string {
 }
 
 // wholeLife tells a problem's life: the story, the signatures, who declined it and the line of its steps.
-func (a *API) wholeLife(ctx context.Context, s *shower, p *problem.Problem, v *ProblemView) error {
+func (a *API) wholeLife(ctx context.Context, s *shower, p *problem.Problem, o problem.Outlook, v *ProblemView) error {
 	found, err := act.ByIndex(ctx, a.DB, a.County, p.FoundIdx)
 	if err != nil {
 		return err
@@ -235,7 +235,7 @@ func (a *API) wholeLife(ctx context.Context, s *shower, p *problem.Problem, v *P
 		}
 		v.Story = append(v.Story, step)
 	}
-	if err := a.signatures(ctx, p, found, v); err != nil {
+	if err := a.signatures(ctx, o.Signed, found, v); err != nil {
 		return err
 	}
 	refusals, err := problem.Refusals(ctx, a.DB, a.County, p.Key)
@@ -255,11 +255,7 @@ func (a *API) wholeLife(ctx context.Context, s *shower, p *problem.Problem, v *P
 	d := problem.Dispatch(s.pack, p.Item, p.Area, v.Dispatch.Declined)
 	v.Dispatch.Lead, v.Dispatch.LeadName, v.Dispatch.Workdays, v.Dispatch.Helping = d.Lead, s.unitName(d.Lead), d.Workdays, append([]string{}, d.Helping...)
 	v.Dispatch.LimitOn = s.pack.Calendar().AddWorkdays(s.today, int(d.Workdays))
-	asks, err := problem.Asks(ctx, a.DB, a.County, p.Key)
-	if err != nil {
-		return err
-	}
-	for _, x := range asks {
+	for _, x := range o.Asks {
 		if x.State == problem.AskOpen {
 			v.Ask = &AskView{x.ID, x.What, x.Until, x.Reason, s.unitName(x.Unit)}
 		}
@@ -280,11 +276,7 @@ func (a *API) signer(ctx context.Context, index int64) (duty.Actor, *act.Act, er
 }
 
 // signatures lists who signed, the finding first.
-func (a *API) signatures(ctx context.Context, p *problem.Problem, found *act.Act, v *ProblemView) error {
-	list, err := problem.Signatures(ctx, a.DB, a.County, p.Key)
-	if err != nil {
-		return err
-	}
+func (a *API) signatures(ctx context.Context, list []problem.Signed, found *act.Act, v *ProblemView) error {
 	first := problem.Signed{Index: found.Index, Step: problem.StepInspect}
 	for _, x := range list {
 		if x.Step == problem.StepInspect { // amended: the finding's own signature no longer stands

@@ -36,5 +36,5 @@ export const dutyName: Record<string, string> = {
 }
 
 export const unitKind: Record<string, string> = {
-  office: '县级机关', department: '县直部门', township: '乡镇', village: '村', supervision: '督导组', team: '驻村工作队', helping: '帮扶单位',
+  office: '县级机关', department: '县直部门', township: '乡镇', village: '村', supervision: '督导组', team: '驻村工作队', helper: '帮扶单位',
 }
