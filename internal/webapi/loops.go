@@ -40,5 +40,8 @@ func loopText(x *act.Act) string {
 			parts = append(parts, f.name+v)
 		}
 	}
+	if name := onPaper(x); name != "" {
+		parts = append(parts, "代 "+name+" 录入纸质签认")
+	}
 	return strings.Join(parts, "；")
 }
