@@ -102,6 +102,8 @@ test('two that are one are merged with their sources, taken apart again, and nev
   const { page } = who.xian
   const pair = async () => (await read(who.xian, `/consolidation?area=${town.code}`)).pairs.find((p) => [p.from.id, p.into.id].sort().join() === [found.twin[0].id, found.other[0].id].sort().join())
   const { from, into } = await pair()
+  const likes = (await read(who.xian, `/consolidation?area=${town.code}`)).pairs
+  ok(!likes.some((p) => [p.from.id, p.into.id].includes(found.amend[0].id)), 'one village and one item alone make no pair')
   await who.xian.go('/consolidation')
   ok((await page.getByRole('button', { name: '合并', exact: true }).count()) > 0, 'the page opens where something is suggested')
   await shoot(who.xian, 'consolidate-likes')
@@ -169,6 +171,7 @@ test('one cause: bound in the ledger, mended once for all, verified and closed e
   await bulk(list, says.pipe, '批量销号', /^销号 3 件/, '已销号 3 件')
   const over = await cluster()
   deepStrictEqual([over.done, over.closed, over.members], [true, 3, 3])
+  deepStrictEqual(over.story.map((x) => x.text.split('；')[0]).sort(), ['主管道已重新深埋，各户恢复供水', '原因：镇东主管道埋深不够，入冬冻裂'])
   await who.xian.go(`/clusters/${id}`)
   await page.locator('.page-head .mark', { hasText: '已办结' }).waitFor()
   await shoot(who.xian, 'consolidate-done')
@@ -192,6 +195,7 @@ test('a finding that is corrected voids what was signed on it, and says why', as
   deepStrictEqual(fallen.map((s) => s.step).sort(), ['claim', 'inspect', 'rectify'])
   for (const s of fallen) match(s.why, /问题内容已更正/)
   equal(await who.xiangzhen.page.getByText('已作废：问题内容已更正').count(), 3)
+  deepStrictEqual(now.story.filter((x) => x.index === now.story[0].index).map((x) => x.text), [`来自登记外部问题：${says.amend}`], 'the story keeps what was found')
   await shoot(who.xiangzhen, 'consolidate-voided')
   everyone().forEach(quiet)
 })
@@ -271,6 +275,7 @@ test('three units say that it is not theirs: the county office rules, and nobody
     await fill(p, { 理由: '机井产权不在本单位，无权处置' })
     await dialog(p).getByRole('button', { name: '非本单位职责', exact: true }).click()
     await dialog(p).waitFor({ state: 'hidden' })
+    if (p === who.bumen) await p.page.waitForURL((u) => u.pathname === '/problems') // it is not the department's to see any more
   }
   const now = await view(who.xian, id)
   deepStrictEqual([now.state, now.lead, now.dispatch.ruling, now.refusals.length], ['declined', 'office', true, 3])

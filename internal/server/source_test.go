@@ -329,8 +329,13 @@ func twoOffices(t *testing.T, b *counter) {
 // enter enters a problem from outside about a household and returns it.
 func (b *counter) enter(t *testing.T, household, item, say string) *problem.Problem {
 	t.Helper()
+	return b.enterAt(t, "", household, item, say)
+}
+
+func (b *counter) enterAt(t *testing.T, area, household, item, say string) *problem.Problem {
+	t.Helper()
 	id := ident.New()
-	b.must(t, problem.KindEnter, id, canon.Object{"say": say, "item": item, "area": "", "household": household, "unit": "", "sensitive": "", "source": "petition", "year": int64(2022), "reference": "", "organ": "省信访局", "found_on": "2022-09-01", "lead": "", "helping": []any{}})
+	b.must(t, problem.KindEnter, id, canon.Object{"say": say, "item": item, "area": area, "household": household, "unit": "", "sensitive": "", "source": "petition", "year": int64(2022), "reference": "", "organ": "省信访局", "found_on": "2022-09-01", "lead": "", "helping": []any{}})
 	return b.load(t, id)
 }
 
@@ -478,7 +483,20 @@ func suggested(t *testing.T, b *counter) {
 		}
 		return -1
 	}
+	// A village has many problems of one item: of these only those are suggested that say nearly the same.
+	village := duty.VillageOf(x.Area)
+	near := b.enterAt(t, village, "", "3.4.2", "村集体务工台账缺三个月记录")
+	same := b.enterAt(t, village, "", "3.4.2", "村集体务工台账缺了三个月记录")
+	far := b.enterAt(t, village, "", "3.4.2", "光伏收益分配没有公示")
 	i := ask()
+	of := map[string]int{}
+	for _, p := range c.Pairs {
+		of[p.From.ID]++
+		of[p.Into.ID]++
+	}
+	if of[far.ID] != 0 || of[near.ID] != 1 || of[same.ID] != 1 {
+		t.Fatalf("of a village: %v %+v", of, c.Pairs)
+	}
 	if i < 0 || len(c.Pairs[i].Why) != 2 || c.Pairs[i].Share < 600000 {
 		t.Fatalf("the pair is suggested with why: %d %+v", i, c.Pairs)
 	}
