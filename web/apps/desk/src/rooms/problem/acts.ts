@@ -85,6 +85,12 @@ export function faults(form: ActForm, values: Values): Record<string, string> {
 /** Texts of a field group go out as commitments. Salts are kept while the dialog lives, or the hash would change under the signer's hand. */
 const secret = new Set(['say', 'measures', 'result'])
 export type Salts = Map<string, { value: string; opened: Opened }>
+/** A value as its commitment, the same one as long as the value is: a second try says the same. */
+export function sealOnce(salts: Salts, key: string, value: string): Opened {
+  let known = salts.get(key)
+  if (known?.value !== value) salts.set(key, (known = { value, opened: sealValue(value).opened }))
+  return known.opened
+}
 
 export interface Signing { step: Step; hash: string }
 
@@ -97,10 +103,9 @@ export function signing(form: ActForm, p: ProblemRow, values: Values, strokes: n
     const value = Array.isArray(raw) ? raw : (raw ?? '').trim()
     if (f.optional && !value.length && f.type !== 'units') continue
     if (p.sealed && form.signed && secret.has(f.key) && typeof value === 'string') {
-      let known = salts.get(f.key)
-      if (known?.value !== value) salts.set(f.key, (known = { value, opened: sealValue(value).opened }))
-      answers[f.key] = known.opened.hash
-      open.push(known.opened)
+      const opened = sealOnce(salts, f.key, value)
+      answers[f.key] = opened.hash
+      open.push(opened)
     } else {
       answers[f.key] = nfc(value as Canon)
     }

@@ -1,10 +1,10 @@
 // Steps that bind a problem to others, part it, or name where else it comes from.
-import { sealValue, type Canon, type Opened } from '@gonggu/act'
+import type { Canon, Opened } from '@gonggu/act'
 import type { Consolidation, ProblemRow } from '@gonggu/api'
 import type { Step } from '@/frame/acts'
 import { sourceBody, type SourceWords } from '@/rooms/source/words'
 import { sight } from './accept'
-import { bulk, type Salts } from './acts'
+import { bulk, sealOnce, type Salts } from './acts'
 
 export interface Part { say: string; item: string }
 
@@ -30,10 +30,9 @@ export function splitStep(p: ProblemRow, parts: Part[], reason: string, salts: S
   const said = parts.map((x, i): Canon => {
     const say = x.say.trim()
     if (!p.sealed) return { say, item: x.item }
-    let known = salts.get(String(i))
-    if (known?.value !== say) salts.set(String(i), (known = { value: say, opened: sealValue(say).opened }))
-    open.push(known.opened)
-    return { say: known.opened.hash, item: x.item }
+    const opened = sealOnce(salts, String(i), say)
+    open.push(opened)
+    return { say: opened.hash, item: x.item }
   })
   return { kind: 'problem.split', subject: p.id, body: { parts: said, reason: reason.trim() }, seen: sight(p), open }
 }
