@@ -142,12 +142,34 @@ func (c *benchIngest) crashes(ctx context.Context) error {
 
 type benchLists struct {
 	data
-	N    int  `help:"每种页面问几次" default:"200"`
-	JSON bool `help:"输出 JSON"`
+	N       int    `help:"每种页面问几次" default:"200"`
+	Only    string `help:"只测名称里有这几个字的"`
+	Profile string `help:"把 CPU 剖析写到这个文件" type:"path"`
+	Spoil   int    `help:"先把问题加到这么多个再测。绕过记录日志，这份数据此后核对不再通过：只用于演示数据的拷贝"`
+	JSON    bool   `help:"输出 JSON"`
 }
 
 func (c *benchLists) Run(ctx context.Context) error {
-	return measured(ctx, c.data, c.JSON, func(county *server.County) ([]bench.Line, error) { return bench.MeasureLists(ctx, county, c.N) })
+	if state, err := demo.Load(c.Data); c.Spoil > 0 && (err != nil || state == nil) {
+		return errors.Join(err, errors.New("--spoil 只能用于演示数据的拷贝"))
+	}
+	return measured(ctx, c.data, c.JSON, func(county *server.County) ([]bench.Line, error) {
+		if c.Spoil > 0 {
+			b := &bar{quiet: c.JSON}
+			err := bench.Spoil(ctx, county, c.Spoil, b.show)
+			if b.end(); err != nil {
+				return nil, err
+			}
+		}
+		if c.Profile != "" {
+			stop, err := profile(c.Profile)
+			if err != nil {
+				return nil, err
+			}
+			defer stop()
+		}
+		return bench.MeasureLists(ctx, county, c.N, c.Only)
+	})
 }
 
 type benchReport struct {

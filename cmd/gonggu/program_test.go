@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 	"gonggu/internal/act"
 	"gonggu/internal/bench"
 	"gonggu/internal/canon"
+	"gonggu/internal/database/dbtest"
 	"gonggu/internal/demo"
 	"gonggu/internal/ident"
 	"gonggu/internal/inspection"
@@ -286,4 +288,39 @@ func hashFile(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	return canon.HashBytes(b)
+}
+
+// bench lists fills a demonstration's ledger and asks for every kind of page; a county that is none is left alone.
+func TestBenchListsOfAFilledLedger(t *testing.T) {
+	for engine, database := range map[string]string{"sqlite": "", "postgresql": dbtest.Schema(t)} {
+		t.Run(engine, func(t *testing.T) {
+			dir := t.TempDir()
+			smallDemo(t, dir, database)
+			args := []string{"bench", "lists", "--data", dir, "--n", "2", "--json"}
+			if database != "" {
+				args = append(args, "--database", database)
+			}
+			out := mustRun(t, slices.Concat(args, []string{"--spoil", "1500"})...)
+			var lines []bench.Line
+			if err := json.Unmarshal([]byte(out), &lines); err != nil {
+				t.Fatal(err, out)
+			}
+			seen := map[string]bench.Line{}
+			for _, l := range lines {
+				seen[l.Name] = l
+			}
+			if page, book := seen["问题台账：全县第一页"], seen["导出：问题台账"]; len(seen) < 35 || page.Bytes < 20_000 || book.Bytes < 100_000 {
+				t.Errorf("%d kinds of page; the first of the ledger has %d bytes, its workbook %d", len(seen), page.Bytes, book.Bytes)
+			}
+			if out, err := runs(t, slices.Concat(args, []string{"--spoil", "1600", "--only", "没有这种页面"})...); err != nil || strings.TrimSpace(out) != "null" {
+				t.Errorf("%v %s", err, out)
+			}
+			if out, err := runs(t, append([]string{"verify"}, args[2:4]...)...); database == "" && (err == nil || !strings.Contains(out, "problems")) {
+				t.Errorf("what no act wrote verifies: %v %s", err, out)
+			}
+		})
+	}
+	if out, err := runs(t, "bench", "lists", "--data", t.TempDir(), "--spoil", "10"); err == nil || !strings.Contains(out, "演示") {
+		t.Errorf("%v %s", err, out)
+	}
 }

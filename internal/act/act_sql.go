@@ -19,6 +19,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	actByID      = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND id = $2`
 	actByIndex   = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND idx = $2`
 	actsFrom     = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND idx >= $2 ORDER BY idx LIMIT $3`
+	signersOf    = `SELECT idx, post, doc FROM acts`
 	actsOn       = `SELECT idx, received_at, leaf, doc FROM acts WHERE county = $1 AND subject = $2 ORDER BY idx DESC LIMIT $3`
 	rowsFrom     = `SELECT idx, id, kind, subject, person, post, received_at, digest, leaf, doc FROM acts WHERE county = $1 AND idx >= $2 ORDER BY idx LIMIT $3`
 	sealedFrom   = `SELECT idx, hash, box FROM sealed_values WHERE county = $1 AND idx >= $2 AND idx < $3 ORDER BY idx, hash`

@@ -1,8 +1,10 @@
 package act
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,6 +30,15 @@ func stored(index, at int64, leaf, doc []byte) (*Act, error) {
 	if err != nil {
 		return nil, err
 	}
+	a, err := parsed(raw)
+	if err != nil {
+		return nil, err
+	}
+	a.Index, a.ReceivedAt, a.Leaf = index, at, leaf
+	return a, nil
+}
+
+func parsed(raw []byte) (*Act, error) {
 	v, err := canon.Parse(raw)
 	if err != nil {
 		return nil, err
@@ -37,12 +48,7 @@ func stored(index, at int64, leaf, doc []byte) (*Act, error) {
 		return nil, ErrEnvelope
 	}
 	delete(o, "received_at") // an early version stored it with the act
-	a, err := FromObject(o)
-	if err != nil {
-		return nil, err
-	}
-	a.Index, a.ReceivedAt, a.Leaf = index, at, leaf
-	return a, nil
+	return FromObject(o)
 }
 
 // ByID returns an accepted act.
@@ -65,6 +71,48 @@ func one(row database.Row) (*Act, error) {
 		return nil, err
 	}
 	return stored(index, at, leaf, doc)
+}
+
+// Signer is whose signature an act is: the post that sent it and, where a clerk typed it in, what stands on the paper.
+type Signer struct {
+	Post     string
+	OnBehalf canon.Object
+}
+
+// onPaper begins an act's on_behalf when something stands in it: the document is canonical.
+var onPaper = []byte(`"on_behalf":{"`)
+
+// Signers returns the signers of several acts by index. Only those on paper are read whole: a ledger asks for hundreds of thousands.
+func Signers(ctx context.Context, r database.Reader, county string, indexes []int64) (map[int64]Signer, error) {
+	out := make(map[int64]Signer, len(indexes))
+	for part := range slices.Chunk(indexes, 200) {
+		w := (&database.Where{}).And("county = ?", county).And("idx IN ("+database.In(len(part))+")", database.Anys(part)...)
+		q, args := w.SQL(signersOf, "")
+		rows, err := r.Query(ctx, q, args...)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := database.Collect(rows, func(r *sql.Rows) (x struct{}, err error) {
+			var index int64
+			var s Signer
+			var doc []byte
+			if err = r.Scan(&index, &s.Post, &doc); err != nil {
+				return x, err
+			}
+			raw, err := unpack(doc)
+			if err == nil && bytes.Contains(raw, onPaper) {
+				var a *Act
+				if a, err = parsed(raw); err == nil {
+					s.OnBehalf = a.OnBehalf
+				}
+			}
+			out[index] = s
+			return x, err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // From returns up to limit acts from an index on, in the log's order.

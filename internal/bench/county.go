@@ -60,6 +60,9 @@ type reader struct {
 	heads   []string
 	numbers []string
 	ids     []string
+
+	problems []struct{ ID, Number string }
+	nexts    []string // where a page of the ledger begins
 }
 
 func newReader(ctx context.Context, c *server.County) (*reader, error) {
@@ -107,6 +110,26 @@ func (r *reader) learn() error {
 	if len(r.ids) == 0 {
 		return fmt.Errorf("这个县还没有户：请先用 gonggu demo 生成")
 	}
+	for _, town := range r.areas[duty.LevelTownship] {
+		b, err := r.ask("GET", "/problems?limit=20&area="+town, nil)
+		if err != nil {
+			return err
+		}
+		var page struct {
+			Rows []struct{ ID, Number string }
+			Next string
+		}
+		if err := json.Unmarshal(b, &page); err != nil {
+			return err
+		}
+		r.problems = append(r.problems, page.Rows...)
+		if page.Next != "" {
+			r.nexts = append(r.nexts, page.Next)
+		}
+	}
+	if len(r.problems) == 0 {
+		return fmt.Errorf("这个县还没有问题：请先用 gonggu demo 生成")
+	}
 	return nil
 }
 
@@ -123,50 +146,26 @@ func (r *reader) ask(method, path string, body []byte) ([]byte, error) {
 	return w.Body.Bytes(), nil
 }
 
-func (r *reader) one(list []string) string { return list[r.rng.IntN(len(list))] }
+func one[T any](r *reader, list []T) T { return list[r.rng.IntN(len(list))] }
 
-// MeasureLists asks for pages as people do, n of each kind.
-func MeasureLists(ctx context.Context, c *server.County, n int) ([]Line, error) {
+// page is one kind of page that people ask for, and how often it is asked for here.
+type page struct {
+	name string
+	path func() string
+	n    int
+}
+
+// MeasureLists asks for pages as people do, n of each kind whose name holds only.
+func MeasureLists(ctx context.Context, c *server.County, n int, only string) ([]Line, error) {
 	r, err := newReader(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	village := func() string { return r.one(r.areas[duty.LevelVillage]) }
-	town := func() string { return r.one(r.areas[duty.LevelTownship]) }
 	var out []Line
-	for _, k := range []struct {
-		name string
-		path func() string
-		n    int
-	}{
-		{"户：全县第一页", func() string { return "/households?limit=50" }, n},
-		{"户：乡镇里从某处翻页", func() string { v := village(); return "/households?limit=50&area=" + v[:9] + "&after=" + v + ".zzzz" }, n},
-		{"户：村", func() string { return "/households?limit=50&area=" + village() }, n},
-		{"户：未排查", func() string { return "/households?limit=50&state=none&area=" + town() }, n},
-		{"户：有问题", func() string { return "/households?limit=50&state=problem" }, n},
-		{"户：类别", func() string { return "/households?limit=50&class=2.1-a&area=" + town() }, n},
-		{"户：姓名", func() string { return "/households?limit=50&q=" + url.QueryEscape(r.one(r.heads)) }, n},
-		{"户：姓（村内）", func() string {
-			return "/households?limit=50&area=" + village() + "&q=" + url.QueryEscape(string([]rune(r.one(r.heads))[:1]))
-		}, n},
-		{"户：拼音首字母（乡镇内）", func() string {
-			return "/households?limit=50&area=" + town() + "&q=" + []string{"zjg", "lxm", "wj", "cxl"}[r.rng.IntN(4)]
-		}, n},
-		{"户：户编号", func() string { return "/households?limit=50&q=" + r.one(r.numbers) }, n},
-		{"户档", func() string { return "/households/" + r.one(r.ids) }, n},
-		{"排查表底稿", func() string { return "/households/" + r.one(r.ids) + "/draft" }, n},
-		{"问题台账：全县第一页", func() string { return "/problems?limit=50" }, n},
-		{"问题台账：乡镇", func() string { return "/problems?limit=50&area=" + town() }, n},
-		{"问题台账：事项", func() string { return "/problems?limit=50&item=3.2.4" }, n},
-		{"问题台账：部门", func() string { return "/problems?limit=50&unit=water" }, n},
-		{"疑点", func() string { return "/doubts?limit=50&state=open&area=" + town() }, n},
-		{"区划树", func() string { return "/areas" }, n},
-		{"总览：县", func() string { return "/overview" }, n},
-		{"总览：乡镇", func() string { return "/overview?area=" + town() }, n},
-		{"总览：村", func() string { return "/overview?area=" + village() }, n},
-		{"导出：全县户名册", func() string { return "/exports/households.xlsx" }, 1},
-		{"导出：问题台账", func() string { return "/exports/problems.xlsx" }, 1},
-	} {
+	for _, k := range slices.Concat(r.register(n), r.ledger(n), r.overviews(n)) {
+		if !strings.Contains(k.name, only) {
+			continue
+		}
 		line, err := times(k.name, k.n, func(int) (int, error) {
 			b, err := r.ask("GET", k.path(), nil)
 			return len(b), err
@@ -177,6 +176,80 @@ func MeasureLists(ctx context.Context, c *server.County, n int) ([]Line, error) 
 		out = append(out, line)
 	}
 	return out, nil
+}
+
+func (r *reader) village() string { return one(r, r.areas[duty.LevelVillage]) }
+
+func (r *reader) town() string { return one(r, r.areas[duty.LevelTownship]) }
+
+// register are pages of households.
+func (r *reader) register(n int) []page {
+	return []page{
+		{"户：全县第一页", func() string { return "/households?limit=50" }, n},
+		{"户：乡镇里从某处翻页", func() string { v := r.village(); return "/households?limit=50&area=" + v[:9] + "&after=" + v + ".zzzz" }, n},
+		{"户：村", func() string { return "/households?limit=50&area=" + r.village() }, n},
+		{"户：未排查", func() string { return "/households?limit=50&state=none&area=" + r.town() }, n},
+		{"户：有问题", func() string { return "/households?limit=50&state=problem" }, n},
+		{"户：类别", func() string { return "/households?limit=50&class=2.1-a&area=" + r.town() }, n},
+		{"户：姓名", func() string { return "/households?limit=50&q=" + url.QueryEscape(one(r, r.heads)) }, n},
+		{"户：姓（村内）", func() string {
+			return "/households?limit=50&area=" + r.village() + "&q=" + url.QueryEscape(string([]rune(one(r, r.heads))[:1]))
+		}, n},
+		{"户：拼音首字母（乡镇内）", func() string {
+			return "/households?limit=50&area=" + r.town() + "&q=" + []string{"zjg", "lxm", "wj", "cxl"}[r.rng.IntN(4)]
+		}, n},
+		{"户：户编号", func() string { return "/households?limit=50&q=" + one(r, r.numbers) }, n},
+		{"户档", func() string { return "/households/" + one(r, r.ids) }, n},
+		{"排查表底稿", func() string { return "/households/" + one(r, r.ids) + "/draft" }, n},
+	}
+}
+
+// ledger are pages of problems and of what is done with them.
+func (r *reader) ledger(n int) []page {
+	return []page{
+		{"问题台账：全县第一页", func() string { return "/problems?limit=50" }, n},
+		{"问题台账：乡镇", func() string { return "/problems?limit=50&area=" + r.town() }, n},
+		{"问题台账：事项", func() string { return "/problems?limit=50&item=3.2.4" }, n},
+		{"问题台账：部门", func() string { return "/problems?limit=50&unit=water" }, n},
+		{"问题台账：状态", func() string {
+			return "/problems?limit=50&state=" + one(r, []string{"found", "ordered", "rectified", "closed", "open", "owed"})
+		}, n},
+		{"问题台账：乡镇和状态", func() string {
+			return "/problems?limit=50&area=" + r.town() + "&state=" + one(r, []string{"found", "ordered", "rectified", "closed", "open", "owed"})
+		}, n},
+		{"问题台账：部门和状态", func() string {
+			return "/problems?limit=50&unit=water&state=" + one(r, []string{"ordered", "claimed", "closed", "open"})
+		}, n},
+		{"问题台账：乡镇和事项", func() string { return "/problems?limit=50&item=3.2.4&area=" + r.town() }, n},
+		{"问题台账：村", func() string { return "/problems?limit=50&area=" + r.village() }, n},
+		{"问题台账：类别", func() string { return "/problems?limit=50&class=2.1-a" }, n},
+		{"问题台账：文字", func() string {
+			return "/problems?limit=50&q=" + url.QueryEscape(one(r, []string{"水", "房", "不通", "未"}))
+		}, n},
+		{"问题台账：没有的文字", func() string { return "/problems?limit=50&q=" + url.QueryEscape("没有这样的字") }, n},
+		{"问题台账：编号", func() string { return "/problems?limit=50&q=" + one(r, r.problems).Number }, n},
+		{"问题台账：翻页", func() string { return "/problems?limit=50&after=" + one(r, append(r.nexts, "")) }, n},
+		{"问题", func() string { return "/problems/" + one(r, r.problems).ID }, n},
+		{"看板", func() string { return "/boards/problems?rows=10" }, n},
+		{"看板：乡镇", func() string { return "/boards/problems?rows=10&area=" + r.town() }, n},
+		{"待办", func() string { return "/todos?rows=10" }, n},
+		{"交办单", func() string { return "/orders?limit=50" }, n},
+		{"清零", func() string { return "/clears" }, n},
+		{"疑点", func() string { return "/doubts?limit=50&state=open&area=" + r.town() }, n},
+		{"归并：村", func() string { return "/consolidation?area=" + r.village() }, n},
+	}
+}
+
+// overviews are the places, the overviews and the exports.
+func (r *reader) overviews(n int) []page {
+	return []page{
+		{"区划树", func() string { return "/areas" }, n},
+		{"总览：县", func() string { return "/overview" }, n},
+		{"总览：乡镇", func() string { return "/overview?area=" + r.town() }, n},
+		{"总览：村", func() string { return "/overview?area=" + r.village() }, n},
+		{"导出：全县户名册", func() string { return "/exports/households.xlsx" }, 1},
+		{"导出：问题台账", func() string { return "/exports/problems.xlsx" }, 1},
+	}
 }
 
 // MeasureReports builds the report of the last day from nothing, and reads and exports frozen ones.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 	"gonggu/internal/database"
 	"gonggu/internal/duty"
 	"gonggu/internal/errs"
+	"gonggu/internal/tally"
 )
 
 // KindClear is 清零: the rectifying unit signs that nothing of its list is open. Its subject is the unit.
@@ -63,30 +65,30 @@ func UnitList(ctx context.Context, r database.Reader, county, unit string) (List
 	return out, err
 }
 
-// Lists counts what every unit was ordered to lead; units with nothing on their list are not in it.
+// Lists says how many problems every unit was ordered to lead, as the acts counted them; units with nothing on their list are not in it.
 func Lists(ctx context.Context, r database.Reader, county string) (map[string]ListOf, error) {
-	rows, err := r.Query(ctx, allStates, county)
-	if err != nil {
-		return nil, err
-	}
 	out := map[string]ListOf{}
-	_, err = database.Collect(rows, func(r *sql.Rows) (x struct{}, err error) {
-		var unit string
-		var state State
-		var n int64
-		if err = r.Scan(&unit, &state, &n); err != nil || !state.listed() {
-			return x, err
+	for _, state := range States {
+		if !state.listed() {
+			continue
 		}
-		l := out[unit]
-		if state == Closed {
-			l.Closed += n
-		} else {
-			l.Open += n
+		items, err := tally.Items(ctx, r, county, county, "led."+At(state))
+		if err != nil {
+			return nil, err
 		}
-		out[unit] = l
-		return x, nil
-	})
-	return out, err
+		for item, n := range items {
+			unit, _, _ := strings.Cut(item, "/")
+			l := out[unit]
+			if state == Closed {
+				l.Closed += n
+			} else {
+				l.Open += n
+			}
+			out[unit] = l
+		}
+	}
+	maps.DeleteFunc(out, func(_ string, l ListOf) bool { return l.Open == 0 && l.Closed == 0 })
+	return out, nil
 }
 
 // Clearable reports whether a unit could sign 清零 now: something was on its list, nothing of it is open, and no signature stands. It

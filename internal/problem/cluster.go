@@ -25,7 +25,8 @@ const (
 // Bounds of a cluster.
 const (
 	leastMembers = 2
-	mostMembers  = 300
+	mostNamed    = 300  // in one act
+	mostMembers  = 2000 // a main serves a whole village, and villages have a thousand households
 	mostName     = 60
 )
 
@@ -58,7 +59,8 @@ func (p Progress) Done() bool { return p.Members > 0 && p.Open == 0 }
 var (
 	ErrNoCluster   = errs.New(errs.NotFound, "cluster.not_found", "没有找到这组同因问题，或不在您的负责范围内。")
 	errClusterName = errs.Newf(errs.Invalid, "cluster.name", "请填写名称（2 至 %d 个字）和共同原因（至少 %d 个字），再提交；不要写姓名、证件号码和病情。", mostName, leastReason)
-	errMembers     = errs.Newf(errs.Invalid, "cluster.members", "请选择 %d 至 %d 件还在办理的问题，不要重复。", leastMembers, mostMembers)
+	errMembers     = errs.Newf(errs.Invalid, "cluster.members", "请选择 %d 至 %d 件还在办理的问题，不要重复。", leastMembers, mostNamed)
+	errFull        = errs.Newf(errs.Conflict, "cluster.full", "一组同因问题最多 %d 件，这一组放不下了；请按片区另建一组。", mostMembers)
 	errNoMember    = errs.New(errs.Conflict, "cluster.no_member", "选中的问题不在这一组里；请刷新后再操作。")
 	errNothing     = errs.New(errs.Conflict, "cluster.nothing", "这一组里没有轮到您单位整改的问题（须先认领）；请刷新后查看各件的状态。")
 )
@@ -221,7 +223,7 @@ func (m *Room) foundCluster(ctx context.Context, s *act.Step) error {
 // chosen reads the problems that an act names, each once and within the actor's scope.
 func (m *Room) chosen(ctx context.Context, s *act.Step, actor duty.Actor, least int) ([]*Problem, error) {
 	ids := (&work{answers: s.Act.Body}).texts("problems")
-	if len(ids) < least || len(ids) > mostMembers || len(slices.Compact(slices.Sorted(slices.Values(ids)))) != len(ids) {
+	if len(ids) < least || len(ids) > mostNamed || len(slices.Compact(slices.Sorted(slices.Values(ids)))) != len(ids) {
 		return nil, errMembers
 	}
 	out := make([]*Problem, len(ids))
@@ -278,7 +280,7 @@ func (m *Room) joinCluster(ctx context.Context, s *act.Step) error {
 		return err
 	}
 	if len(members)+len(list) > mostMembers {
-		return errMembers
+		return errFull
 	}
 	if _, err := s.Tx.Exec(ctx, touchCluster, s.Act.County, c.Key); err != nil {
 		return err

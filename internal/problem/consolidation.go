@@ -270,8 +270,8 @@ func groups(list []Problem, apart map[couple]bool, least int) []Group {
 			homes[p.Household] = true
 		}
 		if least > 0 && (len(homes) >= least || g.Cluster != "") {
-			if len(g.Problems) > mostMembers {
-				g.Problems = g.Problems[:mostMembers]
+			if len(g.Problems) > mostNamed {
+				g.Problems = g.Problems[:mostNamed]
 			}
 			out = append(out, *g)
 		}
@@ -290,7 +290,7 @@ func (m *Room) distinct(ctx context.Context, s *act.Step) error {
 	}
 	ids := (&work{answers: s.Act.Body}).texts("others")
 	of := textOf(s.Act.Body, "of")
-	if (of != "same" && of != "cause") || len(ids) == 0 || len(ids) > mostMembers || slices.Contains(ids, s.Act.Subject) {
+	if (of != "same" && of != "cause") || len(ids) == 0 || len(ids) > mostNamed || slices.Contains(ids, s.Act.Subject) {
 		return errs.New(errs.Invalid, "problem.distinct", "请选择要说明“不是同一个”的问题，再提交。")
 	}
 	var keys []int64

@@ -24,7 +24,7 @@ var wrongs = []string{"长期损坏没有维修", "时断时续，群众反映�
 var places = []string{"村东头", "村西头", "村部北侧", "小学门前", "一组", "二组", "三组", "南北主街", "东西主街", "河堤下", "桥头", "文化广场旁"}
 
 // fill writes n open problems: of each ten, three are of a village itself, the others of households, some twice.
-func fill(b *testing.B, db *database.DB, n, villages int) {
+func fill(b testing.TB, db *database.DB, n, villages int) {
 	b.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
 	pick := func(list []string) string { return list[rng.IntN(len(list))] }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"math"
 	"slices"
 	"strings"
 
@@ -159,8 +160,11 @@ type Filter struct {
 	Limit                                       int
 }
 
+// searched is how many problems a page looks through for a text: a ledger of a million is searched page by page.
+const searched = 10_000
+
 // List returns a page of the ledger that a scope covers, newest first, and the key after which the
-// next page begins (0 at the end).
+// next page begins (0 at the end). A page of a search for a text may hold fewer rows than asked for, or none, and not be the last.
 func List(ctx context.Context, r database.Reader, county string, scope duty.Scope, f Filter) ([]Problem, int64, error) {
 	if f.Limit <= 0 || f.Limit > 5000 {
 		f.Limit = 50
@@ -168,6 +172,14 @@ func List(ctx context.Context, r database.Reader, county string, scope duty.Scop
 	w := conditions(county, scope, f)
 	if f.After > 0 {
 		w.And("key < ?", f.After)
+	}
+	down := int64(0)
+	if f.Text != "" && !numbered(f.Text) && duty.VillageOf(scope.Narrow(f.Area).Area()) == "" {
+		err := r.QueryRow(ctx, searchedTo, county, cmp.Or(f.After, math.MaxInt64), searched).Scan(&down)
+		if err != nil && !database.Missing(err) {
+			return nil, 0, err
+		}
+		w.And("key >= ?", down)
 	}
 	q, args := w.SQL(listProblems, "ORDER BY key DESC LIMIT ?", f.Limit+1)
 	rows, err := r.Query(ctx, q, args...)
@@ -181,7 +193,13 @@ func List(ctx context.Context, r database.Reader, county string, scope duty.Scop
 	if len(list) > f.Limit {
 		return list[:f.Limit], list[f.Limit-1].Key, nil
 	}
-	return list, 0, nil
+	return list, down, nil
+}
+
+// numbered reports whether a text is the number of a problem, or the beginning of one.
+func numbered(text string) bool {
+	town, n, ok := strings.Cut(text, "-")
+	return ok && town != "" && n != "" && strings.Trim(n, "0123456789") == ""
 }
 
 func conditions(county string, scope duty.Scope, f Filter) *database.Where {
@@ -216,7 +234,9 @@ func conditions(county string, scope duty.Scope, f Filter) *database.Where {
 	if f.Class != "" {
 		w.And("classes LIKE ?", "%,"+f.Class+",%")
 	}
-	if f.Text != "" {
+	if numbered(f.Text) {
+		w.And("number >= ? AND number < ?", f.Text, f.Text+":") // ":" comes after the digits
+	} else if f.Text != "" {
 		w.And("number LIKE ? OR say LIKE ?", "%"+f.Text+"%", "%"+f.Text+"%")
 	}
 	return w

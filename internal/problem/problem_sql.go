@@ -11,6 +11,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	problemByID         = `SELECT ` + problemColumns + ` FROM problems WHERE county = $1 AND id = $2`
 	problemsOfHousehold = `SELECT ` + problemColumns + ` FROM problems WHERE county = $1 AND household = $2 ORDER BY key`
 	listProblems        = `SELECT ` + problemColumns + ` FROM problems`
+	searchedTo          = `SELECT key FROM problems WHERE county = $1 AND key < $2 ORDER BY key DESC LIMIT 1 OFFSET $3`
 	waitingProblems     = `SELECT key FROM problems`
 
 	writeStanding = `UPDATE problems SET state = $1, item = $2, lead = $3, helping = $4, due_on = $5, standing_on = $6, standing_idx = $7, rev = rev + 1 WHERE county = $8 AND key = $9`
@@ -52,7 +53,6 @@ UNION ALL SELECT ` + problemColumns + ` FROM problems WHERE county = $3 AND merg
 	lapseAsks    = `UPDATE problem_asks SET state = 'lapsed', settled_idx = $1 WHERE county = $2 AND problem = $3 AND state = 'open'`
 	pauseProblem = `UPDATE problems SET paused_on = $1, paused_until = $2 WHERE county = $3 AND key = $4`
 	unitStates   = `SELECT state, COUNT(*) FROM problems WHERE county = $1 AND lead = $2 GROUP BY state`
-	allStates    = `SELECT lead, state, COUNT(*) FROM problems WHERE county = $1 AND lead <> '' GROUP BY lead, state`
 	listedStates = `SELECT state FROM problems`
 	insertClear  = `INSERT INTO unit_clears (county, unit, idx, cleared_on, person, post, closed, voided, why) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '')`
 	listClears   = `SELECT unit, idx, cleared_on, person, post, closed, voided, why FROM unit_clears`

@@ -122,6 +122,35 @@ func (s *stage) rectified(t *testing.T) {
 	s.signedByTier(t, l)
 	s.ledgerBook(t)
 	s.treeCounts(t)
+	s.unitLists(t)
+}
+
+// unitLists holds what is kept of every unit's list to the ledger's own rows.
+func (s *stage) unitLists(t *testing.T) {
+	t.Helper()
+	lists, err := problem.Lists(t.Context(), s.county.DB, county)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := s.county.DB.Query(t.Context(), "SELECT DISTINCT lead FROM problems WHERE county = $1 AND lead <> ''", county)
+	if err != nil {
+		t.Fatal(err)
+	}
+	units, err := database.Collect(rows, func(r *sql.Rows) (u string, err error) { return u, r.Scan(&u) })
+	if err != nil || len(units) < 5 || len(lists) < 5 {
+		t.Fatalf("%d units, %d lists: %v", len(units), len(lists), err)
+	}
+	for _, unit := range units {
+		counted, err := problem.UnitList(t.Context(), s.county.DB, county, unit)
+		if kept := lists[unit]; err != nil || kept.Open != counted.Open || kept.Closed != counted.Closed {
+			t.Errorf("%s: %d open and %d closed are kept, the ledger has %d and %d (%v)", unit, kept.Open, kept.Closed, counted.Open, counted.Closed, err)
+		}
+	}
+	for unit := range lists {
+		if !slices.Contains(units, unit) {
+			t.Errorf("%s has a list and leads nothing", unit)
+		}
+	}
 }
 
 // playedAll asks that every kind of act of the loop was played, and that the county holds what the demonstration counted.

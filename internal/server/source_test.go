@@ -10,6 +10,7 @@ import (
 
 	"gonggu/internal/act"
 	"gonggu/internal/canon"
+	"gonggu/internal/database"
 	"gonggu/internal/duty"
 	"gonggu/internal/ident"
 	"gonggu/internal/problem"
@@ -352,6 +353,27 @@ func (b *counter) signed(t *testing.T, v *visitor, kind, subject string, rev int
 	return a
 }
 
+// crowded does something while a cluster has two thousand members more, copies of one.
+func (b *counter) crowded(t *testing.T, of *problem.Problem, cluster string, do func()) {
+	t.Helper()
+	change := func(text string, args ...any) {
+		t.Helper()
+		if err := b.county.DB.Write(t.Context(), func(tx *database.Tx) error {
+			_, err := tx.Exec(t.Context(), text, args...)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+INSERT INTO problems (county, key, id, number, rule, item, block, clauses, subject_kind, subject, household, member, area, say, sensitive, origin, sheet, doubt, lead, helping, state,
+days, stage_on, clear_on, limit_on, found_on, found_at, found_idx, found_by, done_on, classes, rev, accepted_on, accepted_idx, voided_on, voided_idx, void_reason, cluster)
+SELECT county, -i, 'crowd' || i, '', rule, item, block, clauses, subject_kind, subject, household, member, area, say, sensitive, origin, sheet, doubt, lead, helping, state,
+days, stage_on, clear_on, limit_on, found_on, found_at, found_idx, found_by, done_on, classes, rev, accepted_on, accepted_idx, voided_on, voided_idx, void_reason, $1 FROM problems, n WHERE county = $2 AND key = $3`, cluster, county, of.Key)
+	do()
+	change("DELETE FROM problems WHERE county = $1 AND id LIKE 'crowd%'", county)
+}
+
 func oneCauseOneFix(t *testing.T, b *counter) {
 	town := b.visitor(t, "xiangzhen")
 	var members []*problem.Problem
@@ -372,6 +394,9 @@ func oneCauseOneFix(t *testing.T, b *counter) {
 	b.must(t, problem.KindJoinCluster, cluster, canon.Object{"problems": ids[2:]})
 	b.refused(t, "cluster.taken", problem.KindJoinCluster, cluster, canon.Object{"problems": ids[2:]})
 	b.must(t, problem.KindLeaveCluster, cluster, canon.Object{"problems": ids[2:]})
+	b.crowded(t, members[0], cluster, func() {
+		b.refused(t, "cluster.full", problem.KindJoinCluster, cluster, canon.Object{"problems": ids[2:]})
+	})
 	b.must(t, problem.KindJoinCluster, cluster, canon.Object{"problems": ids[2:]})
 	// All three are repaired on the spot and sent back: then they wait for one fix.
 	today := b.office.me.Day

@@ -91,15 +91,6 @@ type Count struct {
 	N                                       int64
 }
 
-// Of returns the counts of one area.
-func Of(ctx context.Context, r database.Reader, county, area string) ([]Count, error) {
-	rows, err := r.Query(ctx, tallyOf, county, area)
-	if err != nil {
-		return nil, err
-	}
-	return database.Collect(rows, scan)
-}
-
 func scan(r *sql.Rows) (c Count, err error) {
 	return c, r.Scan(&c.Area, &c.Measure, &c.Item, &c.ReportedOn, &c.DoneOn, &c.N)
 }
@@ -156,6 +147,11 @@ func Items(ctx context.Context, r database.Reader, county, area, measure string)
 		out[item] = n
 	}
 	return out, rows.Err()
+}
+
+// Sum returns one measure of one area, all items together, added up over all days.
+func Sum(ctx context.Context, r database.Reader, county, area, measure string) (n int64, err error) {
+	return n, r.QueryRow(ctx, tallySum, county, measure, area).Scan(&n)
 }
 
 // Total returns one measure and item of one area, added up over all days.

@@ -92,20 +92,19 @@ func (a *API) stocks(ctx context.Context, scope duty.Scope) (map[problem.State]i
 	if scope.Unit() != "" || len(scope.Area()) > 12 {
 		return out, nil
 	}
-	list, err := tally.Of(ctx, a.DB, a.County, scope.Area())
+	found, err := tally.Sum(ctx, a.DB, a.County, scope.Area(), problem.MeasureFound)
 	if err != nil {
 		return nil, err
 	}
-	sums := map[string]int64{}
-	for _, c := range list {
-		sums[c.Measure] += c.N
-	}
-	out[problem.Found] = sums[problem.MeasureFound]
+	out[problem.Found] = found
 	for _, state := range problem.States {
-		if state != problem.Found {
-			out[state] = sums[problem.At(state)]
-			out[problem.Found] -= out[state]
+		if state == problem.Found {
+			continue
 		}
+		if out[state], err = tally.Sum(ctx, a.DB, a.County, scope.Area(), problem.At(state)); err != nil {
+			return nil, err
+		}
+		out[problem.Found] -= out[state]
 	}
 	return out, nil
 }

@@ -14,21 +14,6 @@ import (
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 
-// sum adds up one measure of an area over all days; item "*" is every item.
-func (a *API) sum(ctx context.Context, area, measure, item string) (int64, error) {
-	list, err := tally.Of(ctx, a.DB, a.County, area)
-	if err != nil {
-		return 0, err
-	}
-	var n int64
-	for _, c := range list {
-		if c.Measure == measure && (item == "*" || c.Item == item) {
-			n += c.N
-		}
-	}
-	return n, nil
-}
-
 // countHouseholds tells how long a list is without counting it: from the tallies, for areas that have them.
 func (a *API) countHouseholds(ctx context.Context, scope duty.Scope, class string) (int64, error) {
 	if scope.Empty() {
@@ -37,7 +22,7 @@ func (a *API) countHouseholds(ctx context.Context, scope duty.Scope, class strin
 	if len(scope.Area()) > 12 {
 		return -1, nil
 	}
-	return a.sum(ctx, scope.Area(), roster.MeasureHouseholds, class)
+	return tally.Total(ctx, a.DB, a.County, scope.Area(), roster.MeasureHouseholds, class)
 }
 
 // countProblems tells the length of a ledger that is cut by area and item only.
@@ -46,11 +31,11 @@ func (a *API) countProblems(ctx context.Context, by duty.Actor, in *problemQuery
 	if scope.Empty() || scope.Unit() != "" || len(scope.Area()) > 12 || in.Block+in.Class+in.State+in.Day+in.Unit+in.Q+in.AsOf+in.Until+in.Helps+in.Due+in.Before+in.Did+in.From+in.Order+in.Source != "" || in.Year != 0 {
 		return 0, false, nil
 	}
-	item := in.Item
-	if item == "" {
-		item = "*"
+	if in.Item == "" {
+		n, err := tally.Sum(ctx, a.DB, a.County, scope.Area(), problem.MeasureFound)
+		return n, true, err
 	}
-	n, err := a.sum(ctx, scope.Area(), problem.MeasureFound, item)
+	n, err := tally.Total(ctx, a.DB, a.County, scope.Area(), problem.MeasureFound, in.Item)
 	return n, true, err
 }
 

@@ -265,6 +265,7 @@ type shower struct {
 	pack    *pack.Pack
 	loaded  *campaign.Loaded
 	classes []pack.Class
+	keys    []string // of classes, where a row was asked for them
 	sens    roster.Sensitive
 	today   string
 	posts   map[string]duty.Actor // who answers for the households shown
@@ -302,9 +303,14 @@ func (s *shower) tags(ids []string) []ClassTag {
 
 // keyed are the tags of classes that stand under their keys.
 func (s *shower) keyed(store roster.Store, keys []string) []ClassTag {
+	if len(s.keys) == 0 {
+		for _, c := range s.classes {
+			s.keys = append(s.keys, store.ClassKey(c.ID))
+		}
+	}
 	var ids []string
-	for _, c := range s.classes {
-		if slices.Contains(keys, store.ClassKey(c.ID)) {
+	for i, c := range s.classes {
+		if slices.Contains(keys, s.keys[i]) {
 			ids = append(ids, c.ID)
 		}
 	}

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"gonggu/internal/act"
+	"gonggu/internal/canon"
 	"gonggu/internal/duty"
 	"gonggu/internal/problem"
 	"gonggu/internal/workbook"
@@ -34,7 +36,12 @@ func (a *API) exportProblems(ctx context.Context, by duty.Actor, q url.Values) (
 	}
 	year, _ := strconv.ParseInt(q.Get("year"), 10, 64)
 	in := &problemQuery{Area: q.Get("area"), Item: q.Get("item"), Block: q.Get("block"), Class: q.Get("class"), State: q.Get("state"), Day: q.Get("day"), Unit: q.Get("unit"), Q: q.Get("q"), AsOf: q.Get("asOf"), Until: q.Get("until"), Helps: q.Get("helps"), Due: q.Get("due"), Before: q.Get("dueBefore"), Did: q.Get("did"), From: q.Get("from"), Order: q.Get("order"), Source: q.Get("source"), Year: year, Limit: exportPage}
-	first, err := a.ledgerLines(ctx, by, in)
+	s, err := a.shower(ctx, by)
+	if err != nil {
+		return "", nil, err
+	}
+	l := &ledgerSheet{a: a, s: s, in: in, people: map[string]string{}}
+	first, err := l.lines(ctx)
 	if err != nil {
 		return "", nil, err
 	}
@@ -42,7 +49,7 @@ func (a *API) exportProblems(ctx context.Context, by duty.Actor, q url.Values) (
 	return "问题台账_" + a.today() + ".xlsx", func(w io.Writer) error {
 		return stream(w, "问题台账", ledgerHeading, first, func(after string) (Page[ledgerLine], error) {
 			in.After = after
-			return a.ledgerLines(ctx, by, in)
+			return l.lines(ctx)
 		}, func(r ledgerLine) []workbook.Value {
 			n++
 			return append([]workbook.Value{workbook.Int(int64(n))}, r.cells()...)
@@ -71,15 +78,20 @@ func (r *ledgerLine) cells() []workbook.Value {
 	return out
 }
 
-// ledgerLines reads a page of the ledger with its signatures and sources. What was signed and said is as it stands now, also in a ledger of
+// ledgerSheet is an export under way. What it has looked up serves all its pages.
+type ledgerSheet struct {
+	a      *API
+	s      *shower
+	in     *problemQuery
+	people map[string]string // by post
+}
+
+// lines reads a page of the ledger with its signatures and sources. What was signed and said is as it stands now, also in a ledger of
 // a former day: a signature's own day is on the problem's page.
-func (a *API) ledgerLines(ctx context.Context, by duty.Actor, in *problemQuery) (Page[ledgerLine], error) {
+func (l *ledgerSheet) lines(ctx context.Context) (Page[ledgerLine], error) {
 	var page Page[ledgerLine]
-	s, err := a.shower(ctx, by)
-	if err != nil {
-		return page, err
-	}
-	list, next, err := a.problemsOf(ctx, s, in)
+	a, s := l.a, l.s
+	list, next, err := a.problemsOf(ctx, s, l.in)
 	if err != nil {
 		return page, err
 	}
@@ -95,7 +107,7 @@ func (a *API) ledgerLines(ctx context.Context, by duty.Actor, in *problemQuery) 
 	if err != nil {
 		return page, err
 	}
-	signed, err := a.signersAmong(ctx, list, keys)
+	signed, err := l.signersAmong(ctx, list, keys)
 	if err != nil {
 		return page, err
 	}
@@ -130,42 +142,59 @@ func remarkOf(p *problem.Problem) string {
 }
 
 // signersAmong names who signed each step that still stands of each problem, the person on paper where a clerk typed it in.
-func (a *API) signersAmong(ctx context.Context, list []problem.Problem, keys []int64) (map[int64]map[problem.Step]string, error) {
-	all, err := problem.SignaturesAmong(ctx, a.DB, a.County, keys)
+func (l *ledgerSheet) signersAmong(ctx context.Context, list []problem.Problem, keys []int64) (map[int64]map[problem.Step]string, error) {
+	all, err := problem.SignaturesAmong(ctx, l.a.DB, l.a.County, keys)
 	if err != nil {
 		return nil, err
 	}
-	names, out := map[int64]string{}, map[int64]map[problem.Step]string{}
-	name := func(index int64) (string, error) {
-		if who, ok := names[index]; ok {
-			return who, nil
-		}
-		who, done, err := a.signer(ctx, index)
-		if err != nil {
-			return "", err
-		}
-		names[index] = cmp.Or(onPaper(done), who.Name)
-		return names[index], nil
-	}
+	live, wanted := map[int64][]problem.Signed{}, map[int64]bool{}
 	for i := range list {
 		p := &list[i]
-		signed := map[problem.Step]string{}
-		live := slices.DeleteFunc(all[p.Key], func(x problem.Signed) bool { return x.Voided != 0 })
-		for _, x := range append([]problem.Signed{{Index: p.FoundIdx, Step: problem.StepInspect}}, live...) { // an amendment signs the finding anew
-			if signed[x.Step], err = name(x.Index); err != nil {
-				return nil, err
-			}
+		signed := append([]problem.Signed{{Index: p.FoundIdx, Step: problem.StepInspect}}, // an amendment signs the finding anew
+			slices.DeleteFunc(all[p.Key], func(x problem.Signed) bool { return x.Voided != 0 })...)
+		for _, x := range signed {
+			wanted[x.Index] = true
 		}
-		out[p.Key] = signed
+		live[p.Key] = signed
+	}
+	signers, err := act.Signers(ctx, l.a.DB, l.a.County, slices.Sorted(maps.Keys(wanted)))
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]map[problem.Step]string{}
+	for key, signed := range live {
+		names := map[problem.Step]string{}
+		for _, x := range signed {
+			who := signers[x.Index]
+			name := onPaper(who.OnBehalf)
+			if name == "" {
+				if name, err = l.postName(ctx, who.Post); err != nil {
+					return nil, err
+				}
+			}
+			names[x.Step] = name
+		}
+		out[key] = names
 	}
 	return out, nil
 }
 
+// postName is the person of a post.
+func (l *ledgerSheet) postName(ctx context.Context, post string) (string, error) {
+	name, ok := l.people[post]
+	if ok {
+		return name, nil
+	}
+	who, err := duty.Known(ctx, l.a.DB, l.a.County, post)
+	l.people[post] = who.Name
+	return who.Name, err
+}
+
 // onPaper is the person whose signature on paper a clerk typed in, "" when the author signed himself.
-func onPaper(x *act.Act) string {
+func onPaper(behalf canon.Object) string {
 	name := ""
 	for _, k := range []string{"inspector", "signer", "name"} {
-		if n, _ := x.OnBehalf[k].(string); n != "" {
+		if n, _ := behalf[k].(string); n != "" {
 			name = n
 		}
 	}

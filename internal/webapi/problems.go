@@ -305,7 +305,7 @@ func (a *API) signatures(ctx context.Context, p *problem.Problem, found *act.Act
 		if err != nil {
 			return err
 		}
-		sig := Signature{Act: done.ID, Index: x.Index, Kind: done.Kind, Step: string(x.Step), StepName: stepNames[x.Step], Who: who.Name, Post: who.Title, Unit: who.UnitName, At: done.ReceivedAt, Seen: done.Seen, Strokes: strokesOf(done), OnBehalf: onPaper(done), Voided: x.Voided != 0, Why: x.Why}
+		sig := Signature{Act: done.ID, Index: x.Index, Kind: done.Kind, Step: string(x.Step), StepName: stepNames[x.Step], Who: who.Name, Post: who.Title, Unit: who.UnitName, At: done.ReceivedAt, Seen: done.Seen, Strokes: strokesOf(done), OnBehalf: onPaper(done.OnBehalf), Voided: x.Voided != 0, Why: x.Why}
 		if x.Voided != 0 {
 			if at, err := act.ByIndex(ctx, a.DB, a.County, x.Voided); err == nil {
 				sig.VoidedAt = at.ReceivedAt

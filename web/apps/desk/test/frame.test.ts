@@ -46,6 +46,16 @@ describe('lists', () => {
     expect(list.rows.value).toEqual(['b1'])
     expect(list.hasMore.value).toBe(false)
   })
+  it('look on by themselves where a page of a search has nothing and is not the last', async () => {
+    const pages: Record<string, Page<string>> = { '': { rows: [], next: 'k1', total: -1 }, k1: { rows: [], next: 'k2', total: -1 }, k2: { rows: ['found'], next: 'k3', total: -1 } }
+    const ask = vi.fn((after: string) => Promise.resolve(pages[after] as Page<string>))
+    const list = within(() => usePages<string>(ask, []))
+    await list.restart()
+    expect(list.rows.value).toEqual(['found'])
+    expect(list.hasMore.value).toBe(true)
+    expect(list.loading.value).toBe(false)
+    expect(ask.mock.lastCall?.[0]).toBe('k2')
+  })
   it('keep what is shown when a reload fails, and say why', async () => {
     const ask = vi.fn().mockResolvedValueOnce(1).mockRejectedValueOnce(new Error('断了'))
     const load = within(() => useLoad<number>(ask))

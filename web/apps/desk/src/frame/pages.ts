@@ -1,7 +1,8 @@
 import type { Page } from '@gonggu/api'
 import { computed, ref, watch, type Ref, type WatchSource } from 'vue'
 
-/** A keyset-paged list: the filter's change starts anew, `more` appends. Nothing is ever fetched by offset. */
+/** A keyset-paged list: the filter's change starts anew, `more` appends. Nothing is ever fetched by offset.
+ * A page of a search may be empty and not the last: the next is asked for at once. */
 export function usePages<Row>(ask: (after: string, signal: AbortSignal) => Promise<Page<Row>>, sources: WatchSource[]) {
   const rows = ref([]) as Ref<Row[]>
   const total = ref(0)
@@ -15,11 +16,14 @@ export function usePages<Row>(ask: (after: string, signal: AbortSignal) => Promi
     const mine = (flight = new AbortController())
     loading.value = true
     try {
-      const page = await ask(after, mine.signal)
-      if (mine.signal.aborted) return
-      rows.value = after ? rows.value.concat(page.rows) : page.rows
-      total.value = page.total
-      next.value = page.next
+      for (let from = after, empty = true; empty; ) {
+        const page = await ask(from, mine.signal)
+        if (mine.signal.aborted) return
+        rows.value = from ? rows.value.concat(page.rows) : page.rows
+        total.value = page.total
+        next.value = from = page.next
+        empty = !page.rows.length && page.next !== ''
+      }
       error.value = undefined
     } catch (e) {
       if (!mine.signal.aborted) error.value = e instanceof Error ? e : new Error(String(e))
