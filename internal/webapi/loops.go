@@ -40,7 +40,7 @@ func loopText(x *act.Act) string {
 			parts = append(parts, f.name+v)
 		}
 	}
-	if name := onPaper(x); name != "" {
+	if name := onPaper(x.OnBehalf); name != "" {
 		parts = append(parts, "代 "+name+" 录入纸质签认")
 	}
 	return strings.Join(parts, "；")
