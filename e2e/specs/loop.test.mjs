@@ -3,89 +3,19 @@
 // is not somebody's part he does by no button and by no request.
 import { deepStrictEqual, equal, match, notEqual, ok } from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { draw, launch, person, shoot, signIn } from '../stage/browser.mjs'
-import { county } from '../stage/server.mjs'
+import { draw, person, shoot, signIn } from '../stage/browser.mjs'
+import { assign, attempt as attemptLike, begin, button, can, choose, crew, dialog, end, fill, handOut, lastAct, password, quiet, read, standing, view } from '../stage/loop.mjs'
 
-const password = 'gonggu2022'
-const who = {}
-let server, browser, mine, foreign
+let server, browser, who, stop, mine, foreign
 let order = ''
 /** Refusals that say whose part it is, not that a form is wrong. */
 const DOOR = /^(access|duty|scope|problem\.(not_yours|lead_only|tier|own_repair|return_tier|not_found))/
 
-before(async () => {
-  server = await county(300)
-  browser = await launch()
-  for (const login of ['xian', 'bumen', 'xiangzhen', 'cun', 'lingdao', 'dudao']) {
-    const p = (who[login] = await person(browser, server.origin))
-    await p.go('/sign-in')
-    await signIn(p, login, password)
-    await p.page.waitForURL((u) => !u.pathname.startsWith('/sign-in'))
-    p.forgive() // the question who is signed in, before anybody is
-  }
-})
-after(async () => {
-  await browser?.close()
-  await server?.stop()
-})
+before(async () => { ({ server, browser, who, stop } = await crew('xian', 'bumen', 'xiangzhen', 'cun', 'lingdao', 'dudao')) })
+after(() => stop?.())
 
-const read = (p, path) => p.page.evaluate(async (u) => (await fetch(`/api/v1${u}`)).json(), path)
-const view = (p, id) => read(p, `/problems/${id}`)
-const can = (p) => p.page.getByRole('region', { name: '我可以做的' })
-const dialog = (p) => p.page.locator('.el-overlay-dialog:visible')
-const quiet = (p) => deepStrictEqual(p.complaints, [])
-const button = (p, name) => can(p).getByRole('button', { name, exact: true })
-
-/** Opens a problem's page and the dialog of what is to be done with it. */
-async function begin(p, id, name) {
-  await p.go(`/problems/${id}`)
-  await button(p, name).click()
-  await dialog(p).waitFor()
-}
-/** Sends the dialog and waits until the page says the new state. */
-async function end(p, submit, state) {
-  await dialog(p).getByRole('button', { name: submit, exact: true }).click()
-  await p.page.locator('.page-head .mark', { hasText: state }).first().waitFor().catch(async (e) => {
-    throw new Error(`${submit} does not lead to ${state}: ${(await p.page.getByRole('alert').allInnerTexts()).join(' / ')}`, { cause: e })
-  })
-  await dialog(p).waitFor({ state: 'hidden' })
-}
-const fill = async (p, values) => { for (const [label, value] of Object.entries(values)) await dialog(p).getByLabel(label).fill(value) }
-/** Chooses a unit in the dialog's box of that name. */
-async function choose(p, label, text) {
-  await dialog(p).getByRole('combobox', { name: label }).click()
-  await p.page.locator('.el-select-dropdown:visible .el-select-dropdown__item', { hasText: text }).first().click()
-}
-/** The office hands a problem out from the ledger. */
-async function handOut(p) {
-  const { page } = who.xian
-  await who.xian.go(`/problems?q=${p.number}`)
-  await page.getByLabel(`选中 ${p.number}`).click()
-  await page.getByRole('toolbar', { name: '批量办理' }).getByRole('button', { name: /交办/ }).click()
-  await dialog(who.xian).getByPlaceholder('责任领导姓名').fill('钱局长')
-  await dialog(who.xian).getByPlaceholder('责任人姓名').fill('孙科长')
-  await dialog(who.xian).getByRole('button', { name: '预览' }).click()
-  await shoot(who.xian, 'loop-order-preview')
-  await dialog(who.xian).getByRole('button', { name: '确认下发 1 份' }).click()
-  await dialog(who.xian).getByText('已下发').waitFor()
-  await dialog(who.xian).getByRole('button', { name: '关闭', exact: true }).click()
-}
-/** Sends an act in a person's own session and post, made of one that a browser of ours sent: only kind, subject, body and who are others. */
-async function attempt(p, kind, subject, body) {
-  const pattern = who.xian.acts[0].acts[0].act
-  const said = await p.page.evaluate(async ([pattern, kind, subject, body]) => {
-    const me = await (await fetch('/api/v1/session')).json()
-    const id = `${pattern.id.slice(0, 14)}7${crypto.getRandomValues(new Uint16Array(1))[0].toString(16).padStart(4, '0').slice(1)}-${pattern.id.slice(19, 24)}${Date.now().toString(16).padStart(12, '0')}`
-    const act = { ...pattern, id, kind, subject, body, actor: me.account.id, post: me.post.id, sealed: [] }
-    const r = await fetch('/api/v1/acts', { method: 'POST', headers: { 'X-Gonggu': '1', 'Content-Type': 'application/json' }, body: JSON.stringify({ acts: [{ act, open: [] }] }) })
-    return { status: r.status, ...(await r.json()) }
-  }, [pattern, kind, subject, body])
-  const a = said.answers?.[0]
-  if (!a) throw new Error(`${kind} is not answered: ${JSON.stringify(said)}`)
-  return a
-}
-/** The act of a kind that a person's browser sent last. */
-const lastBody = (p, kind) => p.acts.flatMap((b) => b.acts).map((a) => a.act).filter((a) => a.kind === kind).at(-1).body
+const attempt = (p, ...what) => attemptLike(p, who.xian.acts[0].acts[0].act, ...what)
+const lastBody = (p, kind) => lastAct(p, kind).body
 
 test('bulk: the office accepts, assigns without losing the helping units, and hands out by lead unit', async () => {
   const { page } = who.xian
@@ -97,10 +27,7 @@ test('bulk: the office accepts, assigns without losing the helping units, and ha
   for (const p of [mine, foreign]) {
     await begin(who.xian, p.id, '受理')
     await end(who.xian, '受理', '已受理')
-    await begin(who.xian, p.id, '指派')
-    await choose(who.xian, '牵头单位', '水利局')
-    await dialog(who.xian).getByText('指派 · ').click()
-    await end(who.xian, '指派', '已受理')
+    await assign(who.xian, p.id, '水利局')
   }
   const before = (await view(who.xian, mine.id)).helping
 
@@ -115,7 +42,7 @@ test('bulk: the office accepts, assigns without losing the helping units, and ha
   deepStrictEqual((await view(who.xian, mine.id)).helping, before.length ? before : mine.proposed.helping.filter((u) => u !== 'water'))
 
   const kept = (await view(who.xian, mine.id)).helping
-  for (const p of [mine, foreign]) await handOut(p)
+  for (const p of [mine, foreign]) await handOut(who.xian, [p])
   const now = await view(who.xian, mine.id)
   equal(now.state, 'ordered')
   deepStrictEqual(now.helping, kept)
@@ -184,13 +111,12 @@ test('the office sends it back, it is mended again, verified and closed; it come
   await begin(who.xian, mine.id, '销号')
   await end(who.xian, '销号', '已销号')
   await shoot(who.xian, 'loop-closed')
-  const stands = async () => (await view(who.xian, mine.id)).signatures.filter((s) => !s.voided).map((s) => s.step)
-  const signed = await stands()
+  const signed = await standing(who.xian, mine.id)
   for (const step of ['inspect', 'rectify', 'verify']) ok(signed.includes(step), `${step} is signed: ${signed}`)
   await begin(who.xian, mine.id, '反弹，重新打开')
   await fill(who.xian, { 理由: '冬季冻裂，又停水了' })
   await end(who.xian, '反弹，重新打开', '反弹')
-  const left = await stands()
+  const left = await standing(who.xian, mine.id)
   ok(left.includes('inspect') && !left.includes('rectify') && !left.includes('verify'), `what stands after it came back: ${left}`)
   quiet(who.xian)
   quiet(who.bumen)
@@ -221,11 +147,8 @@ test('a township signs for its order out of its inbox, is given more days, mends
   const { unit } = await read(who.xiangzhen, '/todos')
   await begin(who.xian, own.id, '受理')
   await end(who.xian, '受理', '已受理')
-  await begin(who.xian, own.id, '指派')
-  await choose(who.xian, '牵头单位', unit)
-  await dialog(who.xian).getByText('指派 · ').click()
-  await end(who.xian, '指派', '已受理')
-  await handOut(own)
+  await assign(who.xian, own.id, unit)
+  await handOut(who.xian, [own])
   const { orderId } = await view(who.xian, own.id)
 
   const { page } = who.xiangzhen
@@ -271,7 +194,7 @@ test('a township signs for its order out of its inbox, is given more days, mends
   await end(who.dudao, '确认签认', '待复核')
   await begin(who.xian, own.id, '复核通过')
   await end(who.xian, '确认签认', '待销号')
-  const signed = (await view(who.xian, own.id)).signatures.filter((x) => !x.voided).map((x) => x.step)
+  const signed = await standing(who.xian, own.id)
   for (const step of ['inspect', 'rectify', 'supervise', 'verify']) ok(signed.includes(step), `${step} is signed: ${signed}`)
   for (const p of [who.xian, who.xiangzhen, who.dudao]) quiet(p)
 })

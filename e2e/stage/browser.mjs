@@ -51,7 +51,7 @@ export async function draw(page) {
   const canvas = page.locator('canvas[aria-label^="签名区"]')
   await canvas.scrollIntoViewIfNeeded()
   const box = await canvas.boundingBox()
-  if (!box) throw new Error('no place to sign')
+  if (!box || !(await canvas.evaluate((c) => c.width))) throw new Error('no place to sign, or ink would not be seen')
   for (const top of [30, 60]) {
     await page.mouse.move(box.x + 40, box.y + top)
     await page.mouse.down()

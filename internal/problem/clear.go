@@ -191,12 +191,7 @@ func signedClear(s *act.Step, closed int64) error {
 	if err != nil || seen != s.Act.Seen {
 		return ErrSeen
 	}
-	sig, _ := b["signature"].(canon.Object)
-	strokes, _ := sig["strokes"].([]any)
-	if of, _ := sig["of"].(string); of != seen || (len(strokes) == 0 && len(s.Act.OnBehalf) == 0) {
-		return ErrHand
-	}
-	return nil
+	return signedHand(s.Act)
 }
 
 func orNone(o canon.Object) canon.Object {

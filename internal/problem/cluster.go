@@ -383,12 +383,7 @@ func (c *Cluster) signed(s *act.Step, shown, answers canon.Object) error {
 	if err != nil || seen != s.Act.Seen || rev != c.Rev || shown["name"] != c.Name || shown["cause"] != c.Cause {
 		return ErrSeen
 	}
-	sig, _ := b["signature"].(canon.Object)
-	strokes, _ := sig["strokes"].([]any)
-	if of, _ := sig["of"].(string); of != seen || (len(strokes) == 0 && len(s.Act.OnBehalf) == 0) {
-		return ErrHand
-	}
-	return nil
+	return signedHand(s.Act)
 }
 
 func (c *Cluster) fixed(ctx context.Context, w *work, members int, sealed bool) error {

@@ -191,7 +191,7 @@ func (t *texts) alike(list []Problem, i, j int, similar int64) (like, bool) {
 	}
 	x.share = share(t.pairs(list, i), t.pairs(list, j))
 	x.near = x.share >= similar
-	return x, x.subject || x.near
+	return x, x.near || x.subject && a.Household != 0 // a village has many problems of one item
 }
 
 func mergeable(p *Problem) bool { _, ok := Next(p.State, KindMerge); return ok }

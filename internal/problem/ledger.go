@@ -100,6 +100,14 @@ func Recall(ctx context.Context, r database.Reader, county, day string, list []*
 	return nil
 }
 
+// FirstSaid returns what a problem said before it was corrected; "" when it never was, or when its content is a field group.
+func FirstSaid(ctx context.Context, r database.Reader, county string, key int64) (say string, err error) {
+	if err = r.QueryRow(ctx, firstSaid, county, key).Scan(&say); database.Missing(err) {
+		return "", nil
+	}
+	return say, err
+}
+
 func scan(r interface{ Scan(...any) error }) (Problem, error) {
 	var p Problem
 	var clauses, helping, classes, state, was string

@@ -16,6 +16,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 
 	writeStanding = `UPDATE problems SET state = $1, item = $2, lead = $3, helping = $4, due_on = $5, standing_on = $6, standing_idx = $7, rev = rev + 1 WHERE county = $8 AND key = $9`
 	leaveStanding = `INSERT INTO problem_standings (county, problem, idx, state, item, lead, helping, due_on, since_on, until_on, say) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	firstSaid     = `SELECT say FROM problem_standings WHERE county = $1 AND problem = $2 AND say <> '' ORDER BY idx LIMIT 1`
 	standingsAt   = `SELECT problem, state, item, lead, helping, due_on, since_on, say FROM problem_standings`
 
 	acceptProblem  = `UPDATE problems SET accepted_on = $1, accepted_idx = $2 WHERE county = $3 AND key = $4`

@@ -2,9 +2,14 @@ package problem
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"slices"
+	"strings"
 
+	"gonggu/internal/act"
+	"gonggu/internal/canon"
 	"gonggu/internal/database"
 )
 
@@ -23,6 +28,27 @@ const (
 
 // drawn reports whether the step needs a drawn signature, or the paper that a clerk types in.
 func (s Step) drawn() bool { return s == StepInspect || s == StepRectify || s == StepSupervise }
+
+// signedHand checks that a hand stands under what was seen: either strokes, or a sheet of paper of which a clerk names signer and scan.
+func signedHand(a *act.Act) error {
+	sig, _ := a.Body["signature"].(canon.Object)
+	strokes, _ := sig["strokes"].([]any)
+	if of, _ := sig["of"].(string); of != a.Seen || (len(strokes) == 0) == (len(a.OnBehalf) == 0) {
+		return ErrHand
+	}
+	if len(a.OnBehalf) == 0 {
+		return nil
+	}
+	signer, _ := a.OnBehalf["signer"].(string)
+	scan, _ := a.OnBehalf["scan"].(string)
+	if n := len([]rune(strings.TrimSpace(signer))); n < 2 || n > 40 {
+		return ErrSigner
+	}
+	if sum, err := hex.DecodeString(scan); err != nil || len(sum) != sha256.Size || strings.ToLower(scan) != scan {
+		return ErrScan
+	}
+	return nil
+}
 
 // Signed is one signature. Voided is the log index of the act that changed what was signed, 0 while it stands; Why says in words what happened.
 type Signed struct {

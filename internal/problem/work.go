@@ -173,9 +173,11 @@ func (w *work) decide(ctx context.Context, d doing) error {
 
 // The errors of a signature.
 var (
-	ErrSeen = errs.New(errs.Conflict, "problem.seen", "您签认时看到的内容和现在的不一致（可能别人刚刚办理过）；请刷新核对后再签认。")
-	ErrHand = errs.New(errs.Invalid, "problem.signature", "请在签名框内签名后再提交。")
-	ErrBody = errs.New(errs.Invalid, "problem.body", "提交的内容不完整，未受理；请刷新页面后重新填写。")
+	ErrSeen   = errs.New(errs.Conflict, "problem.seen", "您签认时看到的内容和现在的不一致（可能别人刚刚办理过）；请刷新核对后再签认。")
+	ErrHand   = errs.New(errs.Invalid, "problem.signature", "请在签名框内签名后再提交。")
+	ErrSigner = errs.New(errs.Invalid, "problem.signer", "请填写在纸上签名的人的姓名（2 至 40 个字），再提交。")
+	ErrScan   = errs.New(errs.Invalid, "problem.scan", "签名原件的扫描件没有选好，未受理；请重新选择扫描件后再提交。")
+	ErrBody   = errs.New(errs.Invalid, "problem.body", "提交的内容不完整，未受理；请刷新页面后重新填写。")
 )
 
 // signed checks that what was signed is what stands: the revision, what was shown, the hash and, where a hand must be seen, the strokes.
@@ -195,15 +197,10 @@ func (w *work) signed(ctx context.Context, step Step) error {
 		return ErrSeen
 	}
 	w.answers = answers
-	if !step.drawn() {
+	if !step.drawn() && len(w.step.Act.OnBehalf) == 0 {
 		return nil
 	}
-	sig, _ := b["signature"].(canon.Object)
-	strokes, _ := sig["strokes"].([]any)
-	if of, _ := sig["of"].(string); of != seen || (len(strokes) == 0 && len(w.step.Act.OnBehalf) == 0) {
-		return ErrHand
-	}
-	return nil
+	return signedHand(w.step.Act)
 }
 
 // shows compares what a signer had before him with the row; sentences of a field group are pinned by the revision alone.

@@ -330,8 +330,13 @@ func twoOffices(t *testing.T, b *counter) {
 // enter enters a problem from outside about a household and returns it.
 func (b *counter) enter(t *testing.T, household, item, say string) *problem.Problem {
 	t.Helper()
+	return b.enterAt(t, "", household, item, say)
+}
+
+func (b *counter) enterAt(t *testing.T, area, household, item, say string) *problem.Problem {
+	t.Helper()
 	id := ident.New()
-	b.must(t, problem.KindEnter, id, canon.Object{"say": say, "item": item, "area": "", "household": household, "unit": "", "sensitive": "", "source": "petition", "year": int64(2022), "reference": "", "organ": "省信访局", "found_on": "2022-09-01", "lead": "", "helping": []any{}})
+	b.must(t, problem.KindEnter, id, canon.Object{"say": say, "item": item, "area": area, "household": household, "unit": "", "sensitive": "", "source": "petition", "year": int64(2022), "reference": "", "organ": "省信访局", "found_on": "2022-09-01", "lead": "", "helping": []any{}})
 	return b.load(t, id)
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"gonggu/internal/duty"
-	"gonggu/internal/errs"
 	"gonggu/internal/problem"
 	"gonggu/internal/workbook"
 )
@@ -36,6 +35,7 @@ type LikeGroup struct {
 
 // Consolidation is what may be consolidated in a township.
 type Consolidation struct {
+	Area   string      `json:"area" doc:"where this is; empty when no place was asked for and no township has any"`
 	Looked int         `json:"looked" doc:"open problems that were compared"`
 	Pairs  []LikePair  `json:"pairs"`
 	Groups []LikeGroup `json:"groups"`
@@ -81,7 +81,7 @@ type ClusterView struct {
 }
 
 type townQuery struct {
-	Area string `query:"area" maxLength:"14" doc:"a township or a village"`
+	Area string `query:"area" maxLength:"14" doc:"a township or a village; without one, the first township that has suggestions"`
 }
 
 type clusterQuery struct {
@@ -121,24 +121,31 @@ func (a *API) consolidation(api huma.API) {
 	})
 }
 
-var errTown = errs.New(errs.Invalid, "consolidation.area", "归并建议按乡镇计算；请先选择一个乡镇或村。")
-
 func (a *API) consolidated(ctx context.Context, by duty.Actor, area string) (Consolidation, error) {
 	out := Consolidation{Pairs: []LikePair{}, Groups: []LikeGroup{}}
 	scope := by.Scope(duty.AssignProblem).Narrow(area)
 	if scope.Empty() {
 		return out, duty.ErrOutside
 	}
-	if duty.TownshipOf(scope.Area()) == "" {
-		return out, errTown
-	}
 	s, err := a.shower(ctx, by)
 	if err != nil {
 		return out, err
 	}
-	got, err := problem.Consolidate(ctx, a.DB, a.County, scope, area, s.pack)
-	if err != nil {
-		return out, err
+	places := []duty.Area{{Code: scope.Area()}}
+	if duty.TownshipOf(scope.Area()) == "" {
+		places = s.children(scope.Area())
+	}
+	// Comparing is dear, so a county is not counted through: the first township that has something is enough to begin with.
+	got := &problem.Suggestions{}
+	for _, p := range places {
+		if got, err = problem.Consolidate(ctx, a.DB, a.County, scope, p.Code, s.pack); err != nil {
+			return out, err
+		}
+		if len(places) == 1 || len(got.Pairs)+len(got.Groups) > 0 {
+			out.Area, out.Looked = p.Code, got.Looked
+			break
+		}
+		out.Looked += got.Looked
 	}
 	var all []problem.Problem
 	for _, p := range got.Pairs {
@@ -153,7 +160,7 @@ func (a *API) consolidated(ctx context.Context, by duty.Actor, area string) (Con
 	if err != nil {
 		return out, err
 	}
-	out.Looked, out.More = got.Looked, got.More
+	out.More = got.More
 	for _, p := range got.Pairs {
 		x := LikePair{From: rows[0], Into: rows[1], Share: p.Share, Why: []string{}}
 		for _, w := range p.Why {

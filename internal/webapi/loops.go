@@ -18,7 +18,7 @@ var loopNames = map[string]string{
 
 // loopText says in one line what a person said with an act of the loop; what stands as a commitment is not told here.
 func loopText(x *act.Act) string {
-	if !strings.HasPrefix(x.Kind, "problem.") {
+	if !strings.HasPrefix(x.Kind, "problem.") && !strings.HasPrefix(x.Kind, "cluster.") {
 		return ""
 	}
 	said := x.Body
@@ -34,11 +34,14 @@ func loopText(x *act.Act) string {
 	}
 	var parts []string
 	for _, f := range []struct{ key, name string }{
-		{"leader", "责任领导："}, {"person", "责任人："}, {"measures", "措施："}, {"result", ""}, {"done_on", "完成日期："}, {"say", ""}, {"until", "到："}, {"reason", "理由："},
+		{"leader", "责任领导："}, {"person", "责任人："}, {"measures", "措施："}, {"cause", "原因："}, {"result", ""}, {"done_on", "完成日期："}, {"say", ""}, {"until", "到："}, {"reason", "理由："},
 	} {
 		if v := text(f.key); v != "" {
 			parts = append(parts, f.name+v)
 		}
+	}
+	if name := onPaper(x.OnBehalf); name != "" {
+		parts = append(parts, "代 "+name+" 录入纸质签认")
 	}
 	return strings.Join(parts, "；")
 }

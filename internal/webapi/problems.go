@@ -224,6 +224,13 @@ func (a *API) wholeLife(ctx context.Context, s *shower, p *problem.Problem, o pr
 		return err
 	}
 	slices.Reverse(later)
+	say := v.Say
+	if slices.ContainsFunc(later, func(x *act.Act) bool { return x.Kind == problem.KindAmend }) {
+		if say, err = problem.FirstSaid(ctx, a.DB, a.County, p.Key); err != nil {
+			return err
+		}
+	}
+	later = slices.DeleteFunc(later, func(x *act.Act) bool { return x.Index == found.Index })
 	v.Story = []StoryStep{}
 	for _, x := range append([]*act.Act{found}, later...) {
 		step, err := a.step(ctx, x)
@@ -231,7 +238,7 @@ func (a *API) wholeLife(ctx context.Context, s *shower, p *problem.Problem, o pr
 			return err
 		}
 		if x == found {
-			step.KindName, step.Text = "发现问题", "来自"+step.KindName+"："+v.Say
+			step.KindName, step.Text = "发现问题", strings.TrimSuffix("来自"+step.KindName+"："+say, "：")
 		}
 		v.Story = append(v.Story, step)
 	}

@@ -1,7 +1,8 @@
 import type { Consolidation, ProblemRow } from '@gonggu/api'
 import { describe, expect, it } from 'vitest'
 import { formOf } from '@/rooms/problem/acts'
-import { fitting, likesOf, offered, sourceFault, splitFault, splitStep } from '@/rooms/problem/bind'
+import { fitting, likesOf, offered, splitFault, splitStep } from '@/rooms/problem/bind'
+import { sourceFault } from '@/rooms/source/words'
 
 const row = (id: string, more: object = {}): ProblemRow & { acts: string[] } => ({ id, number: id, item: '3.2.4', say: '水管冻裂', state: 'accepted', lead: 'water', sealed: '', acts: [], ...more }) as unknown as ProblemRow & { acts: string[] }
 

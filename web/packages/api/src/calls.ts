@@ -162,7 +162,7 @@ export const api = {
   fetchStaff: (id: string) => save(`/api/v1/staff-lists/${encodeURIComponent(id)}/passwords.xlsx`, '账号和一次性密码.xlsx'),
   staffTemplateUrl: '/api/v1/staff-lists/template.xlsx',
 
-  consolidation: (area: string, signal?: AbortSignal) => done(client.GET('/api/v1/consolidation', { params: { query: { area } }, signal })),
+  consolidation: (area: string, signal?: AbortSignal) => done(client.GET('/api/v1/consolidation', { params: { query: given({ area }) }, signal })),
   clusters: (filter: { area?: string; item?: string; q?: string } & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/clusters', { params: { query: given(filter) }, signal })),
   cluster: (id: string) => done(client.GET('/api/v1/clusters/{id}', { params: { path: { id } } })),
   sources: (filter: ProblemFilter & Paging, signal?: AbortSignal) => done(client.GET('/api/v1/sources', { params: { query: given(filter) as Asked<'/api/v1/sources'> }, signal })),

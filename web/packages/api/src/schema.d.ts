@@ -2215,6 +2215,8 @@ export interface components {
             code: string;
         };
         Consolidation: {
+            /** @description where this is; empty when no place was asked for and no township has any */
+            area: string;
             groups: components["schemas"]["LikeGroup"][];
             /**
              * Format: int64
@@ -5750,7 +5752,7 @@ export interface operations {
     consolidation: {
         parameters: {
             query?: {
-                /** @description a township or a village */
+                /** @description a township or a village; without one, the first township that has suggestions */
                 area?: string;
             };
             header?: never;

@@ -23,8 +23,8 @@ export function pendingId(kind: string, subject: string): string {
 /** Accepted, known and refused are final for an id; waiting and silence are not. */
 export const isFinal = (answer: ActAnswer['answer']): boolean => answer !== 'waiting'
 
-/** `pack` is named only before a campaign is open: opening it says which pack. `open` are the values behind the commitments of the body. */
-export interface Step { kind: string; subject: string; body: { [key: string]: Canon }; seen: Canon; pack?: string; after?: string[]; open?: Opened[] }
+/** `pack` is named only before a campaign is open: opening it says which pack. `open` are the values behind the commitments of the body; `onBehalf` is whose signature on paper is typed in. */
+export interface Step { kind: string; subject: string; body: { [key: string]: Canon }; seen: Canon; pack?: string; after?: string[]; open?: Opened[]; onBehalf?: { [key: string]: Canon } }
 
 /** The envelope around a step, in the name and post of who is signed in, over the hash of what he saw. */
 export function envelope(step: Step, id: string): Envelope {
@@ -32,7 +32,7 @@ export function envelope(step: Step, id: string): Envelope {
   const act = makeAct({
     id, kind: step.kind, subject: step.subject, body: step.body, county: who.county.code, actor: who.account.id, post: who.post.id,
     pack: step.pack ?? who.campaign?.packDigest ?? '', seen: sha256hex(canonical(step.seen)), at: firstSent.get(id) ?? productNow(),
-    after: step.after ?? [], sealed: (step.open ?? []).map((o) => o.hash),
+    after: step.after ?? [], onBehalf: step.onBehalf, sealed: (step.open ?? []).map((o) => o.hash),
   })
   return { act, open: step.open ?? [] }
 }

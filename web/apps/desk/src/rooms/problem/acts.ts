@@ -4,6 +4,7 @@ import type { ProblemRow } from '@gonggu/api'
 import { canonical, sha256hex } from '@gonggu/assess/canonical'
 import type { Step } from '@/frame/acts'
 import { me } from '@/frame/session'
+import { behalfOf, type Paper } from '@/rooms/inspection/paper'
 import { sight } from './accept'
 
 export interface Field { key: string; label: string; type: 'line' | 'text' | 'day' | 'ahead' | 'item' | 'unit' | 'units' | 'choice'; hint?: string; least?: number; optional?: boolean; choices?: { value: string; label: string }[] }
@@ -18,6 +19,8 @@ export interface ActForm {
   /** Signed over what was shown; `drawn` needs a hand. */
   signed?: boolean
   drawn?: boolean
+  /** May have been signed on paper, which a clerk types in. */
+  paper?: boolean
   tone?: 'primary' | 'warn'
 }
 
@@ -30,9 +33,9 @@ export const forms: ActForm[] = [
   { kind: 'problem.claim', label: '认领', what: '认领后由您单位负责整改；责任人和措施会写进整改台账。', done: '已认领', signed: true, tone: 'primary', fields: [
     { key: 'leader', label: '责任领导', type: 'line', hint: '姓名', least: 2 }, { key: 'person', label: '责任人', type: 'line', hint: '姓名', least: 2 },
     { key: 'measures', label: '整改措施', type: 'text', hint: '做什么、怎么做、什么时候做完', least: 4 }] },
-  { kind: 'problem.rectify', label: '整改签认', what: '谁整改谁签字：填写整改情况并签名，交复核单位到现场复核。', done: '已签认整改，等待复核', signed: true, drawn: true, tone: 'primary', fields: [
+  { kind: 'problem.rectify', label: '整改签认', what: '谁整改谁签字：填写整改情况并签名，交复核单位到现场复核。', done: '已签认整改，等待复核', signed: true, drawn: true, paper: true, tone: 'primary', fields: [
     { key: 'result', label: '整改情况', type: 'text', hint: '实际做了什么、现在怎么样', least: 4 }, { key: 'done_on', label: '完成日期', type: 'day' }] },
-  { kind: 'problem.on_spot', label: '立行立改', what: '当场改好的，直接填写整改情况并签名，不用等交办。', done: '已签认整改，等待复核', signed: true, drawn: true, fields: [
+  { kind: 'problem.on_spot', label: '立行立改', what: '当场改好的，直接填写整改情况并签名，不用等交办。', done: '已签认整改，等待复核', signed: true, drawn: true, paper: true, fields: [
     { key: 'result', label: '整改情况', type: 'text', hint: '实际做了什么、现在怎么样', least: 4 }, { key: 'done_on', label: '完成日期', type: 'day' }] },
   { kind: 'problem.verify', label: '复核通过', what: '到现场看过、确已整改到位再签认；整改是您本人或本单位做的，系统不接受。', done: '已复核', signed: true, tone: 'primary', fields: [word] },
   { kind: 'problem.close', label: '销号', what: '排查、整改、复核三个签认齐全，销号后这件问题了结；以后再出现会重新打开。', done: '已销号', fields: [], tone: 'primary' },
@@ -82,11 +85,17 @@ export function faults(form: ActForm, values: Values): Record<string, string> {
 /** Texts of a field group go out as commitments. Salts are kept while the dialog lives, or the hash would change under the signer's hand. */
 const secret = new Set(['say', 'measures', 'result'])
 export type Salts = Map<string, { value: string; opened: Opened }>
+/** A value as its commitment, the same one as long as the value is: a second try says the same. */
+export function sealOnce(salts: Salts, key: string, value: string): Opened {
+  let known = salts.get(key)
+  if (known?.value !== value) salts.set(key, (known = { value, opened: sealValue(value).opened }))
+  return known.opened
+}
 
 export interface Signing { step: Step; hash: string }
 
 /** The act as it would be sent now; for a signed one the hash under which the hand stands. */
-export function signing(form: ActForm, p: ProblemRow, values: Values, strokes: number[][], salts: Salts): Signing {
+export function signing(form: ActForm, p: ProblemRow, values: Values, strokes: number[][], salts: Salts, paper?: Paper): Signing {
   const open: Opened[] = []
   const answers: { [key: string]: Canon } = {}
   for (const f of form.fields) {
@@ -94,10 +103,9 @@ export function signing(form: ActForm, p: ProblemRow, values: Values, strokes: n
     const value = Array.isArray(raw) ? raw : (raw ?? '').trim()
     if (f.optional && !value.length && f.type !== 'units') continue
     if (p.sealed && form.signed && secret.has(f.key) && typeof value === 'string') {
-      let known = salts.get(f.key)
-      if (known?.value !== value) salts.set(f.key, (known = { value, opened: sealValue(value).opened }))
-      answers[f.key] = known.opened.hash
-      open.push(known.opened)
+      const opened = sealOnce(salts, f.key, value)
+      answers[f.key] = opened.hash
+      open.push(opened)
     } else {
       answers[f.key] = nfc(value as Canon)
     }
@@ -107,7 +115,7 @@ export function signing(form: ActForm, p: ProblemRow, values: Values, strokes: n
   if (!form.signed) return { step: { kind: form.kind, subject: p.id, body: answers, seen: sight(p) }, hash: '' }
   const seen = { pack: me.value.campaign?.packDigest ?? '', form: form.kind, subject: p.id, rev: p.rev, prefilled: p.shown as { [key: string]: Canon }, answers }
   const hash = sha256hex(canonical(seen))
-  return { step: { kind: form.kind, subject: p.id, body: { rev: p.rev, prefilled: seen.prefilled, answers, signature: { of: hash, strokes } }, seen, open }, hash }
+  return { step: { kind: form.kind, subject: p.id, body: { rev: p.rev, prefilled: seen.prefilled, answers, signature: { of: hash, strokes: paper?.on ? [] : strokes } }, seen, open, onBehalf: behalfOf(paper) }, hash }
 }
 
 /** What a bulk assignment says of one problem: its lead is `to`, or whom the pack proposes (after a refusal, whom the server passed it on to). The units that help it stay; where nobody helps yet, the pack's proposal does. */

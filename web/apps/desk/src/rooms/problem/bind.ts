@@ -1,12 +1,12 @@
 // Steps that bind a problem to others, part it, or name where else it comes from.
-import { sealValue, type Canon, type Opened } from '@gonggu/act'
+import type { Canon, Opened } from '@gonggu/act'
 import type { Consolidation, ProblemRow } from '@gonggu/api'
 import type { Step } from '@/frame/acts'
+import { sourceBody, type SourceWords } from '@/rooms/source/words'
 import { sight } from './accept'
-import { bulk, type Salts } from './acts'
+import { bulk, sealOnce, type Salts } from './acts'
 
 export interface Part { say: string; item: string }
-export interface SourceWords { source: string; year: number; organ: string; reference: string; found_on: string }
 
 /** What is offered beside the forms, in this order. The server's `acts` decides; an order here is a first one, to who leads. */
 export const bindings: { kind: string; label: string }[] = [
@@ -30,18 +30,14 @@ export function splitStep(p: ProblemRow, parts: Part[], reason: string, salts: S
   const said = parts.map((x, i): Canon => {
     const say = x.say.trim()
     if (!p.sealed) return { say, item: x.item }
-    let known = salts.get(String(i))
-    if (known?.value !== say) salts.set(String(i), (known = { value: say, opened: sealValue(say).opened }))
-    open.push(known.opened)
-    return { say: known.opened.hash, item: x.item }
+    const opened = sealOnce(salts, String(i), say)
+    open.push(opened)
+    return { say: opened.hash, item: x.item }
   })
   return { kind: 'problem.split', subject: p.id, body: { parts: said, reason: reason.trim() }, seen: sight(p), open }
 }
 
-export const sourceFault = (x: SourceWords): string =>
-  !x.source ? '请选择来源。' : !x.year ? '请选择年度。' : [...x.organ.trim()].length < 2 ? '请填写反馈单位。' : !x.found_on ? '请选择发现日期。' : ''
-export const sourceStep = (p: ProblemRow, x: SourceWords): Step =>
-  ({ kind: 'problem.source', subject: p.id, body: { source: x.source, year: x.year, organ: x.organ.trim(), reference: x.reference.trim(), found_on: x.found_on }, seen: sight(p) })
+export const sourceStep = (p: ProblemRow, x: SourceWords): Step => ({ kind: 'problem.source', subject: p.id, body: sourceBody(x), seen: sight(p) })
 
 /** Clusters of the same item come first. */
 export const fitting = <T extends { id: string; item: string }>(list: T[], item: string): T[] => [...list].sort((a, b) => Number(b.item === item) - Number(a.item === item))
