@@ -252,6 +252,15 @@ type OrderCount struct {
 	Overdue int64 // owed and due before today
 }
 
+// OrderedBy returns the log indexes of the acts that issued orders of a problem, oldest first.
+func OrderedBy(ctx context.Context, r database.Reader, county string, key int64) ([]int64, error) {
+	rows, err := r.Query(ctx, orderedBy, county, key)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(r *sql.Rows) (i int64, err error) { return i, r.Scan(&i) })
+}
+
 // OrderCounts counts the problems of orders, by the orders' ids.
 func OrderCounts(ctx context.Context, r database.Reader, county string, scope duty.Scope, today string, orders []string) (map[string]*OrderCount, error) {
 	out := map[string]*OrderCount{}

@@ -42,6 +42,7 @@ UNION ALL SELECT ` + problemColumns + ` FROM problems WHERE county = $3 AND merg
 	pressProblem  = `UPDATE problems SET order_id = $1 WHERE county = $2 AND key = $3`
 	nameOrdered   = `INSERT INTO order_problems (county, ord, problem, idx, was_due) VALUES ($1, $2, $3, $4, $5)`
 	namedOrdered  = `SELECT p.id FROM order_problems n JOIN problems p ON p.county = n.county AND p.key = n.problem WHERE n.county = $1 AND n.ord = $2 ORDER BY n.problem`
+	orderedBy     = `SELECT n.idx FROM order_problems n JOIN orders o ON o.county = n.county AND o.id = n.ord WHERE n.county = $1 AND n.problem = $2 AND o.state = 'issued' ORDER BY n.idx`
 	forgetNamed   = `DELETE FROM order_problems WHERE county = $1 AND ord = $2`
 	declinesOfAll = `SELECT problem, unit FROM problem_declines`
 	orderCounts   = `SELECT n.ord, p.state, p.due_on FROM order_problems n JOIN problems p ON p.county = n.county AND p.key = n.problem`

@@ -273,6 +273,7 @@ func (r *round) play() {
 		"du":   {"supervise a2", "look v1 a3"}, // a4 is supervised
 	}
 	r.desks(now)
+	r.story("w5", "登记外部问题", problem.KindAccept, "交县水利局，2022-10-11 前办结", problem.KindClaim, problem.KindRectify, problem.KindVerify, problem.KindClose, problem.KindReopen)
 
 	// Days later the same waits, and some of it is late.
 	r.on("2022-10-11")
@@ -285,6 +286,24 @@ func (r *round) play() {
 	}
 	r.loops()
 	r.clears()
+}
+
+// story holds what a problem's page tells to kinds of act or to pieces of what is said of them, oldest first.
+func (r *round) story(name string, want ...string) {
+	r.t.Helper()
+	var v struct {
+		Story []struct{ Kind, KindName, Text string }
+	}
+	r.desk["xian"].get(r.t, "/problems/"+r.id[name], &v)
+	for i, x := range v.Story {
+		if i >= len(want) || x.Kind != want[i] && !strings.Contains(x.Text, want[i]) || x.KindName == "" {
+			r.t.Errorf("the story of %s: %+v, want %v", name, v.Story, want)
+			return
+		}
+	}
+	if len(v.Story) != len(want) {
+		r.t.Errorf("the story of %s ends after %d steps: %+v", name, len(v.Story), v.Story)
+	}
 }
 
 // on lets a day come; nobody's session lasts so long.

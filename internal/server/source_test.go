@@ -436,6 +436,10 @@ func oneCauseOneFix(t *testing.T, b *counter) {
 	if got := town.submit(t, b.signed(t, town, problem.KindFixCluster, cluster, v.Rev, shown, fix))[0]; got.Answer != "accepted" {
 		t.Fatalf("fix: %+v", got)
 	}
+	var page struct{ Story []struct{ Kind string } }
+	if town.get(t, "/problems/"+members[0].ID, &page); len(page.Story) == 0 || page.Story[len(page.Story)-1].Kind != problem.KindFixCluster {
+		t.Errorf("the story of a member ends with %+v", page.Story)
+	}
 	// Each is verified and closed by itself; done only when all are.
 	for i, p := range members {
 		p = b.load(t, p.ID)

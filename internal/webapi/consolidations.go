@@ -286,7 +286,7 @@ func (a *API) clusterStory(ctx context.Context, c *problem.Cluster, v *ClusterVi
 		}
 		v.Fixes = append(v.Fixes, ClusterFix{f.Index, f.Result, f.MendedOn, f.Members, who.Name, who.UnitName})
 	}
-	acts, err := storyOn(ctx, a, c.ID)
+	acts, err := a.storyOn(ctx, c.ID)
 	if err != nil {
 		return err
 	}

@@ -213,17 +213,43 @@ func (a *API) told(s *shower, p *problem.Problem, text string) string {
 	return a.say(s, "problem", p.ID, p.Sensitive, text, p.Item)
 }
 
+// actsOf returns the acts on a problem and those on its orders and its cluster that did something to it, oldest first.
+func (a *API) actsOf(ctx context.Context, p *problem.Problem, o problem.Outlook) ([]*act.Act, error) {
+	list, err := act.On(ctx, a.DB, a.County, p.ID, 100)
+	if err != nil {
+		return nil, err
+	}
+	elsewhere, err := problem.OrderedBy(ctx, a.DB, a.County, p.Key)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range o.Signed {
+		elsewhere = append(elsewhere, x.Index)
+	}
+	for _, index := range elsewhere {
+		if slices.ContainsFunc(list, func(x *act.Act) bool { return x.Index == index }) {
+			continue
+		}
+		x, err := act.ByIndex(ctx, a.DB, a.County, index)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, x)
+	}
+	slices.SortFunc(list, func(x, y *act.Act) int { return cmp.Compare(x.Index, y.Index) })
+	return list, nil
+}
+
 // wholeLife tells a problem's life: the story, the signatures, who declined it and the line of its steps.
 func (a *API) wholeLife(ctx context.Context, s *shower, p *problem.Problem, o problem.Outlook, v *ProblemView) error {
 	found, err := act.ByIndex(ctx, a.DB, a.County, p.FoundIdx)
 	if err != nil {
 		return err
 	}
-	later, err := act.On(ctx, a.DB, a.County, p.ID, 100)
+	later, err := a.actsOf(ctx, p, o)
 	if err != nil {
 		return err
 	}
-	slices.Reverse(later)
 	say := v.Say
 	if slices.ContainsFunc(later, func(x *act.Act) bool { return x.Kind == problem.KindAmend }) {
 		if say, err = problem.FirstSaid(ctx, a.DB, a.County, p.Key); err != nil {
@@ -237,7 +263,12 @@ func (a *API) wholeLife(ctx context.Context, s *shower, p *problem.Problem, o pr
 		if err != nil {
 			return err
 		}
-		if x == found {
+		switch {
+		case x.Kind == problem.KindOrder:
+			unit, _ := x.Body["unit"].(string)
+			limit, _ := x.Body["limit_on"].(string)
+			step.Text = "交" + s.unitName(unit) + "，" + limit + " 前办结"
+		case x == found:
 			step.KindName, step.Text = "发现问题", strings.TrimSuffix("来自"+step.KindName+"："+say, "：")
 		}
 		v.Story = append(v.Story, step)

@@ -5,13 +5,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"gonggu/internal/act"
 	"gonggu/internal/duty"
 	"gonggu/internal/outside"
 	"gonggu/internal/problem"
@@ -365,22 +363,4 @@ func (a *API) exportSources(ctx context.Context, by duty.Actor, q url.Values) (s
 				workbook.Text(r.Say), workbook.Text(r.LeadName), workbook.Text(r.ClearOn), workbook.Text(r.StateName)}
 		})
 	}, nil
-}
-
-// storyOn tells the acts on a subject, newest first.
-func storyOn(ctx context.Context, a *API, id string) ([]StoryStep, error) {
-	list, err := act.On(ctx, a.DB, a.County, id, 100)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(list, func(x, y *act.Act) int { return int(y.Index - x.Index) })
-	out := []StoryStep{}
-	for _, x := range list {
-		step, err := a.step(ctx, x)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, step)
-	}
-	return out, nil
 }
