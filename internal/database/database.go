@@ -8,9 +8,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "modernc.org/sqlite"             // the driver "sqlite"
@@ -360,12 +362,14 @@ func (db *DB) run(ctx context.Context, tx *sql.Tx, conn *sql.Conn, fn func(*Tx) 
 
 func (db *DB) retry(ctx context.Context, try func() error) error {
 	var err error
-	for range maxTries {
+	for i := range maxTries {
 		if err = try(); err == nil || !db.engine.retryable(err) {
 			return err
 		}
-		if ctx.Err() != nil {
+		select { // those who met would meet again at once
+		case <-ctx.Done():
 			return ctx.Err()
+		case <-time.After(rand.N(time.Millisecond << min(i, 7))):
 		}
 	}
 	return err

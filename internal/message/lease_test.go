@@ -3,7 +3,6 @@ package message_test
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,20 +25,21 @@ func TestOfSeveralProcessesOneSends(t *testing.T) {
 			}
 		}
 		var work sync.WaitGroup
-		var bad atomic.Value
+		bad := make(chan error, 3*processes)
 		for range processes {
 			c := w.another()
 			work.Go(func() {
 				for range 3 {
 					if err := c.Round(context.Background()); err != nil {
-						bad.Store(err)
+						bad <- err
 					}
 				}
 			})
 		}
 		work.Wait()
-		if err, _ := bad.Load().(error); err != nil {
-			t.Fatal(err)
+		close(bad)
+		for err := range bad {
+			t.Error(err)
 		}
 		seen := map[string]int{}
 		for _, id := range r.ids {
