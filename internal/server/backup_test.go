@@ -70,6 +70,7 @@ func (s *stage) same(t *testing.T, o server.Options) {
 
 // A copy taken while the county is served, from either engine, comes back on either engine as it was.
 func TestACopyComesBackOnEitherEngine(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {
 			s := play(t, engine)

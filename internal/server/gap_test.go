@@ -51,6 +51,7 @@ func (s *stage) looksChanged(t *testing.T) {
 
 // A copy taken while an import is being entered holds all of it or nothing, and the import is gone on with where it is put back.
 func TestACopyTakenWhileAnImportRuns(t *testing.T) {
+	t.Parallel()
 	const households = 1200
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {
@@ -130,6 +131,7 @@ const nation = "\ufeff" + `统计用区划代码,名称,城乡分类
 
 // A division list goes into each county's own log, once; what a county ended stays ended.
 func TestADivisionListOfManyCounties(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {
 			s := play(t, engine)

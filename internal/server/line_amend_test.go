@@ -18,6 +18,7 @@ import (
 //
 // clause: 1-e
 func TestThePackIsAmendedOnBothEngines(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {
 			s := play(t, engine)

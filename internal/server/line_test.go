@@ -25,6 +25,7 @@ import (
 // The whole line over HTTP, on each engine: what the notice asks, what people get wrong, what time and restarts do; at the end
 // everything adds up, and the reports of the same demonstration are the same bytes on both engines.
 func TestTheLineOnBothEngines(t *testing.T) {
+	t.Parallel()
 	reports := map[string]map[string]string{}
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {

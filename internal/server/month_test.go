@@ -15,6 +15,7 @@ import (
 // coverage adds up every evening, for every place, and the reports are the same when they are computed anew.
 // clause: 1-a
 func TestALivedMonthAddsUpEveryDay(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {
 			s := &stage{options: server.Options{Dir: t.TempDir(), County: county}}

@@ -18,6 +18,7 @@ import (
 // What protects people, over HTTP on each engine: every look is on record, searches by number stay in place, and nobody but
 // the auditor reads the record.
 func TestPrivacyOnBothEngines(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {
 			s := play(t, engine)

@@ -21,6 +21,7 @@ import (
 // computed anew, each of its numbers is the rows that the ledger lists for it, and what is closed was signed as the tier table asks.
 // clause: 4.2-c, 4.2-d, 5.3, 5.2-b
 func TestTheRectificationAddsUpEveryDay(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {
 			s := &stage{options: server.Options{Dir: t.TempDir(), County: county}}

@@ -22,6 +22,7 @@ func quiet(string, int, int) {}
 // What a careful outsider asks of the proof, on each engine: every place that was changed by hand is named, a log that was
 // written anew is caught by a root printed before, a proof goes by itself, and the state is made again from the acts alone.
 func TestTheProofOnBothEngines(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {
 			s := play(t, engine)
