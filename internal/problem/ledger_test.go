@@ -1,8 +1,11 @@
 package problem_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
+	"gonggu/internal/clock"
 	"gonggu/internal/database"
 	"gonggu/internal/database/dbtest"
 	"gonggu/internal/duty"
@@ -51,6 +54,68 @@ func TestASearchLooksThroughALongLedger(t *testing.T) {
 			if err != nil || len(list) != want {
 				t.Errorf("%s: %d rows, not %d (%v)", text, len(list), want, err)
 			}
+		}
+	})
+}
+
+// However a page finds its rows, the ledger cut by states, units, items and places is the rows that are so, newest first, each once.
+func TestTheLedgerCutAnyWayIsItsRows(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		fill(t, db, 1500, 5)
+		leads := []string{"water", "education", "health", ""}
+		if err := db.Write(t.Context(), func(tx *database.Tx) error {
+			for key := range int64(1500) {
+				if _, err := tx.Exec(t.Context(), "UPDATE problems SET state = $1, lead = $2, due_on = $3 WHERE key = $4", string(problem.States[key*7%12]), leads[key/3%4], clock.AddDays("2022-09-20", int(key%40)), key+1); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		all, _, err := problem.List(t.Context(), db, county, duty.Everything(county), problem.Filter{Limit: 5000})
+		if err != nil || len(all) != 1500 {
+			t.Fatal(len(all), err)
+		}
+		cuts, rows := 0, 0
+		for _, state := range []string{"", "open", "owed", "found", "ordered", "closed", "merged", "no such state"} {
+			for _, unit := range []string{"", "water", "nobody"} {
+				for _, item := range []string{"", "3.2.4"} {
+					for _, area := range []string{"", "411624101", "411624101203"} {
+						for _, waiting := range []bool{false, true} {
+							for _, before := range []string{"", "2022-10-01"} {
+								f := problem.Filter{State: state, Unit: unit, Item: item, Area: area, Waiting: waiting, DueBefore: before, Limit: 60}
+								var want []int64
+								for _, p := range all {
+									s := p.State
+									if (state == "" || state == "open" && s.Open() || state == "owed" && s.Owed() || state == string(s)) && (unit == "" || p.Lead == unit) && (item == "" || p.Item == item) &&
+										strings.HasPrefix(p.Area, area) && (!waiting || s.Open()) && (before == "" || p.DueOn < before) {
+										want = append(want, p.Key)
+									}
+								}
+								var got []int64
+								for more := true; more; more = f.After != 0 {
+									page, next, err := problem.List(t.Context(), db, county, duty.Everything(county), f)
+									if err != nil {
+										t.Fatal(err)
+									}
+									for _, p := range page {
+										got = append(got, p.Key)
+									}
+									f.After = next
+								}
+								if !slices.Equal(got, want) {
+									t.Errorf("%+v: %d rows, want %d", f, len(got), len(want))
+								}
+								cuts, rows = cuts+1, rows+len(got)
+							}
+						}
+					}
+				}
+			}
+		}
+		if cuts < 500 || rows < 10_000 {
+			t.Errorf("%d cuts had %d rows", cuts, rows)
 		}
 	})
 }
