@@ -157,6 +157,7 @@ type Filter struct {
 	Origin                                      string // how it came into the ledger
 	Did, DidOn                                  string // what became of it in the report of a day: one of Events
 	After                                       int64  // newest first: rows with a smaller key
+	From                                        int64  // no row with a smaller key than this
 	Limit                                       int
 }
 
@@ -175,6 +176,9 @@ func List(ctx context.Context, r database.Reader, county string, scope duty.Scop
 		if err != nil && !database.Missing(err) {
 			return nil, 0, err
 		}
+	}
+	if f.From >= down {
+		down = f.From
 	}
 	var keys []int64
 	for _, state := range f.states(scope) {
@@ -198,12 +202,29 @@ func List(ctx context.Context, r database.Reader, county string, scope duty.Scop
 	}
 	slices.SortFunc(keys, func(a, b int64) int { return cmp.Compare(b, a) })
 	next := down
+	if down == f.From {
+		next = 0
+	}
 	if len(keys) > f.Limit {
 		keys = keys[:f.Limit]
 		next = keys[f.Limit-1]
 	}
 	list, err := byKeys(ctx, r, county, keys)
 	return list, next, err
+}
+
+// Cuts cuts a county's ledger into parts of so many rows, newest first, and returns the least key of each but the last: From of one is After of the next.
+func Cuts(ctx context.Context, r database.Reader, county string, size int) ([]int64, error) {
+	var out []int64
+	for after := int64(math.MaxInt64); ; {
+		switch err := r.QueryRow(ctx, searchedTo, county, after, size-1).Scan(&after); {
+		case database.Missing(err):
+			return out, nil
+		case err != nil:
+			return nil, err
+		}
+		out = append(out, after)
+	}
 }
 
 // byKeys reads problems in the order of their keys.

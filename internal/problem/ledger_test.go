@@ -1,6 +1,7 @@
 package problem_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -112,6 +113,37 @@ func TestTheLedgerCutAnyWayIsItsRows(t *testing.T) {
 						}
 					}
 				}
+			}
+		}
+		bounds, err := problem.Cuts(t.Context(), db, county, 200)
+		if err != nil || len(bounds) != 7 {
+			t.Fatal(bounds, err)
+		}
+		for _, f := range []problem.Filter{{}, {State: "open"}, {Text: "自来水"}, {Unit: "water", Item: "3.2.4"}} {
+			f.Limit = 30
+			whole, _, err := problem.List(t.Context(), db, county, duty.Everything(county), problem.Filter{State: f.State, Text: f.Text, Unit: f.Unit, Item: f.Item, Limit: 5000})
+			if err != nil || len(whole) < 50 {
+				t.Fatal(len(whole), err)
+			}
+			var got []problem.Problem
+			for i := range len(bounds) + 1 {
+				part := f
+				if i > 0 {
+					part.After = bounds[i-1]
+				}
+				if i < len(bounds) {
+					part.From = bounds[i]
+				}
+				for more := true; more; more = part.After != 0 {
+					page, next, err := problem.List(t.Context(), db, county, duty.Everything(county), part)
+					if err != nil {
+						t.Fatal(err)
+					}
+					got, part.After = append(got, page...), next
+				}
+			}
+			if !reflect.DeepEqual(got, whole) {
+				t.Errorf("%+v: %d rows in parts, %d in one", f, len(got), len(whole))
 			}
 		}
 		if cuts < 500 || rows < 10_000 {

@@ -26,8 +26,12 @@ type Filter struct {
 	// Inspected is a report day: those inspected for the first time in that report.
 	Inspected string
 	After     string // cursor of the page before
+	Before    string // a place: only what lies before it in the list's order
 	Limit     int
 }
+
+// Start is the cursor of a page that begins with a place.
+func Start(area string) string { return area + ".-1" }
 
 // Line is a household in a list.
 type Line struct {
@@ -91,6 +95,9 @@ func (s Store) List(ctx context.Context, r database.Reader, scope duty.Scope, f 
 	}
 	if area, after, ok := cursor(f.After); ok {
 		w.And("("+column+", "+key+") > (?, ?)", area, after)
+	}
+	if f.Before != "" {
+		w.And(column+" < ?", f.Before)
 	}
 	q, qargs := w.SQL(head, "ORDER BY "+column+", "+key+" LIMIT ?", f.Limit+1)
 	rows, err := r.Query(ctx, q, qargs...)

@@ -122,6 +122,7 @@ func (s *stage) rectified(t *testing.T) {
 	}
 	s.signedByTier(t, l)
 	s.ledgerBook(t)
+	s.registerBook(t)
 	s.treeCounts(t)
 	s.unitLists(t)
 }

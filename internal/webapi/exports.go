@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"gonggu/internal/access"
@@ -23,6 +25,9 @@ const (
 
 // exportPage is how many rows are read at a time while a table is streamed.
 const exportPage = 200
+
+// exportPart is how many problems one part of a ledger's export looks at.
+const exportPart = 5000
 
 func attach(w http.ResponseWriter, name string) {
 	kind := "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -72,15 +77,31 @@ func (a *API) exportHouseholds(ctx context.Context, by duty.Actor, q url.Values)
 		return "", nil, errIDInAddress
 	}
 	in := &householdQuery{Area: q.Get("area"), Class: q.Get("class"), State: q.Get("state"), Owner: q.Get("owner"), Missed: q.Get("missed"), Day: q.Get("day"), Q: q.Get("q"), Limit: exportPage}
-	first, err := a.householdPage(ctx, by, in)
+	if _, err := a.householdPage(ctx, by, in); err != nil {
+		return "", nil, err
+	}
+	bounds, err := a.partsOf(ctx, by.Scope(duty.ReadHousehold).Narrow(in.Area))
 	if err != nil {
 		return "", nil, err
 	}
 	heading := []string{"乡镇", "村", "组", "户主", "人口", "户编号", "户类型", "监测类别", "类别", "户主证件号码", "联系电话", "排查状态", "排查日期", "未能入户原因", "负责人", "问题", "疑点"}
 	return "户名册_" + a.today() + ".xlsx", func(w io.Writer) error {
-		return stream(w, "户名册", heading, first, func(after string) (Page[HouseholdRow], error) {
-			in.After = after
-			return a.householdPage(ctx, by, in)
+		return table(w, "户名册", heading, func(write func(HouseholdRow) error) error {
+			return ahead(ctx, len(bounds), func(ctx context.Context, i int) ([]HouseholdRow, error) {
+				f := in.filter()
+				f.After = bounds[i]
+				if i+1 < len(bounds) {
+					f.Before, _, _ = strings.Cut(bounds[i+1], ".")
+				}
+				var rows []HouseholdRow
+				for {
+					page, err := a.householdLines(ctx, by, f)
+					if rows = append(rows, page.Rows...); err != nil || page.Next == "" {
+						return rows, err
+					}
+					f.After = page.Next
+				}
+			}, write)
 		}, func(r HouseholdRow) []workbook.Value {
 			state := map[string]string{"none": "未排查", "inspected": "已排查", "missed": "未能入户"}[r.State]
 			return []workbook.Value{workbook.Text(r.Township), workbook.Text(r.Village), workbook.Text(r.Group), workbook.Text(r.Head), workbook.Int(r.Size), workbook.Text(r.No), workbook.Text(r.KindName),
@@ -130,25 +151,105 @@ func (a *API) exportDaily(ctx context.Context, by duty.Actor, q url.Values) (str
 
 // stream writes a table page by page, as the screen would show it.
 func stream[T any](w io.Writer, name string, heading []string, page Page[T], next func(after string) (Page[T], error), row func(T) []workbook.Value) error {
+	return table(w, name, heading, func(write func(T) error) error {
+		for {
+			for _, r := range page.Rows {
+				if err := write(r); err != nil {
+					return err
+				}
+			}
+			if page.Next == "" {
+				return nil
+			}
+			var err error
+			if page, err = next(page.Next); err != nil {
+				return err
+			}
+		}
+	}, row)
+}
+
+// errTooLong ends a table that has more rows than a workbook should.
+var errTooLong = errors.New("webapi: the table is too long")
+
+// table writes the rows that each gives to write.
+func table[T any](w io.Writer, name string, heading []string, each func(write func(T) error) error, row func(T) []workbook.Value) error {
 	book := workbook.NewWriter(w)
 	sheet, err := book.Sheet(name, workbook.Layout{Titles: []string{name}, Heading: heading})
 	if err != nil {
 		return err
 	}
-	for n := 0; ; {
-		for _, r := range page.Rows {
-			if n++; n > maxExport {
-				return errors.Join(sheet.Row(workbook.Text(tooLong)), book.Close())
-			}
-			if err := sheet.Row(row(r)...); err != nil {
+	n := 0
+	err = each(func(r T) error {
+		if n++; n > maxExport {
+			return errTooLong
+		}
+		return sheet.Row(row(r)...)
+	})
+	if errors.Is(err, errTooLong) {
+		err = sheet.Row(workbook.Text(tooLong))
+	}
+	return errors.Join(err, book.Close())
+}
+
+// readers is how many parts of a table are read beside each other: the pages of others need readers too.
+const readers = 2
+
+// ahead reads n parts, some beside each other and beside the writing, and writes their rows in order.
+func ahead[T any](ctx context.Context, n int, read func(ctx context.Context, i int) ([]T, error), write func(T) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	type part struct {
+		rows []T
+		err  error
+	}
+	done := make([]chan part, n)
+	start := func(i int) {
+		if i < n {
+			ch := make(chan part, 1)
+			done[i] = ch
+			go func() {
+				rows, err := read(ctx, i)
+				ch <- part{rows, err}
+			}()
+		}
+	}
+	for i := range readers {
+		start(i)
+	}
+	for i := range n {
+		p := <-done[i]
+		if p.err != nil {
+			return p.err
+		}
+		start(i + readers)
+		for _, r := range p.rows {
+			if err := write(r); err != nil {
 				return err
 			}
 		}
-		if page.Next == "" {
-			return book.Close()
-		}
-		if page, err = next(page.Next); err != nil {
-			return err
+	}
+	return nil
+}
+
+// parts is about how many parts a register is read in.
+const parts = 60
+
+// partsOf cuts a region at some of its villages: the cursors at which each part of its register begins, the first at the region's own beginning.
+func (a *API) partsOf(ctx context.Context, region duty.Scope) ([]string, error) {
+	names, err := a.areaNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var villages []string
+	for _, code := range slices.Sorted(maps.Keys(names)) {
+		if names[code].Level == duty.LevelVillage && len(code) > len(region.Area()) && region.Covers(code) {
+			villages = append(villages, code)
 		}
 	}
+	bounds := []string{""}
+	for i := 0; i < len(villages); i += len(villages)/parts + 1 {
+		bounds = append(bounds, roster.Start(villages[i]))
+	}
+	return bounds, nil
 }

@@ -265,7 +265,7 @@ type shower struct {
 	pack    *pack.Pack
 	loaded  *campaign.Loaded
 	classes []pack.Class
-	keys    []string // of classes, where a row was asked for them
+	keys    []string // of classes
 	sens    roster.Sensitive
 	today   string
 	posts   map[string]duty.Actor // who answers for the households shown
@@ -280,7 +280,11 @@ func (a *API) shower(ctx context.Context, by duty.Actor) (*shower, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &shower{by: by, names: names, pack: loaded.Pack, loaded: loaded, classes: loaded.Pack.Classes, sens: roster.SensitiveOf(loaded.Pack), today: a.today()}, nil
+	s := &shower{by: by, names: names, pack: loaded.Pack, loaded: loaded, classes: loaded.Pack.Classes, sens: roster.SensitiveOf(loaded.Pack), today: a.today()}
+	for _, c := range s.classes {
+		s.keys = append(s.keys, a.Store.ClassKey(c.ID))
+	}
+	return s, nil
 }
 
 func (s *shower) place(area string) (township, village, group string) {
@@ -302,12 +306,7 @@ func (s *shower) tags(ids []string) []ClassTag {
 }
 
 // keyed are the tags of classes that stand under their keys.
-func (s *shower) keyed(store roster.Store, keys []string) []ClassTag {
-	if len(s.keys) == 0 {
-		for _, c := range s.classes {
-			s.keys = append(s.keys, store.ClassKey(c.ID))
-		}
-	}
+func (s *shower) keyed(keys []string) []ClassTag {
 	var ids []string
 	for i, c := range s.classes {
 		if slices.Contains(keys, s.keys[i]) {

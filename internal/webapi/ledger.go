@@ -94,13 +94,14 @@ type problemQuery struct {
 	From   string `query:"from" enum:",sheet,doubt,manual,split,outside" doc:"how it came into the ledger"`
 	Order  string `query:"order" maxLength:"40"`
 	Limit  int    `query:"limit" minimum:"0" maximum:"300"`
+	from   int64
 
 	Source string `query:"source" maxLength:"40" doc:"came from this source of the pack; any: from outside at all"`
 	Year   int64  `query:"year" minimum:"0" maximum:"9999" doc:"of a source"`
 }
 
 func (in *problemQuery) filter() problem.Filter {
-	return problem.Filter{Area: in.Area, Own: in.Own, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, DueBefore: in.Before, Origin: in.From, Order: in.Order, Source: in.Source, Year: in.Year, Did: in.Did, DidOn: in.AsOf, After: parseAfter(in.After), Limit: in.Limit}
+	return problem.Filter{Area: in.Area, Own: in.Own, Item: in.Item, Block: in.Block, Class: in.Class, State: in.State, Unit: in.Unit, Text: in.Q, On: in.Day, AsOf: in.AsOf, Until: in.Until, Helping: in.Helps, DueBefore: in.Before, Origin: in.From, Order: in.Order, Source: in.Source, Year: in.Year, Did: in.Did, DidOn: in.AsOf, After: parseAfter(in.After), From: in.from, Limit: in.Limit}
 }
 
 func (a *API) ledger(api huma.API) {
@@ -220,7 +221,7 @@ func (s *shower) unitName(code string) string {
 func (a *API) problemRow(s *shower, p *problem.Problem, head string) ProblemRow {
 	t, v, _ := s.place(p.Area)
 	row := ProblemRow{ID: p.ID, Number: p.Number, Item: p.Item, ItemName: s.itemName(p.Item), Block: p.Block, Say: a.say(s, "problem", p.ID, p.Sensitive, p.Say, p.Item), Area: p.Area, Township: t, Village: v,
-		Household: p.Subject, Head: head, State: string(p.State), StateName: p.State.Name(), FoundOn: p.FoundOn, FoundAt: p.FoundAt, ClearOn: p.ClearOn, Lead: p.Lead, LeadName: s.unitName(p.Lead), Classes: s.keyed(a.Store, p.Classes)}
+		Household: p.Subject, Head: head, State: string(p.State), StateName: p.State.Name(), FoundOn: p.FoundOn, FoundAt: p.FoundAt, ClearOn: p.ClearOn, Lead: p.Lead, LeadName: s.unitName(p.Lead), Classes: s.keyed(p.Classes)}
 	row.DueOn, row.OrderID, row.Leader, row.Person, row.ClosedOn, row.Origin, row.OriginBy, row.Rev, row.Sealed = p.DueOn, p.OrderID, p.Leader, p.Person, p.ClosedOn, p.Origin, originNames[p.Origin], p.Rev, p.Sensitive
 	row.Helpers, row.Helping, row.Shown = []string{}, append([]string{}, p.Helping...), shown(p)
 	row.Proposed.Helping = []string{}

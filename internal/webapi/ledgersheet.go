@@ -40,21 +40,43 @@ func (a *API) exportProblems(ctx context.Context, by duty.Actor, q url.Values) (
 	if err != nil {
 		return "", nil, err
 	}
-	l := &ledgerSheet{a: a, s: s, in: in, people: map[string]string{}}
-	first, err := l.lines(ctx)
+	if err := a.classAllowed(ctx, by, in.Class); err != nil {
+		return "", nil, err
+	}
+	bounds, err := problem.Cuts(ctx, a.DB, a.County, exportPart)
 	if err != nil {
 		return "", nil, err
 	}
 	n := 0
 	return "问题台账_" + a.today() + ".xlsx", func(w io.Writer) error {
-		return stream(w, "问题台账", ledgerHeading, first, func(after string) (Page[ledgerLine], error) {
-			in.After = after
-			return l.lines(ctx)
+		return table(w, "问题台账", ledgerHeading, func(write func(ledgerLine) error) error {
+			return ahead(ctx, len(bounds)+1, func(ctx context.Context, i int) ([]ledgerLine, error) {
+				return (&ledgerSheet{a: a, s: s, people: map[string]string{}}).part(ctx, in, bounds, i)
+			}, write)
 		}, func(r ledgerLine) []workbook.Value {
 			n++
 			return append([]workbook.Value{workbook.Int(int64(n))}, r.cells()...)
 		})
 	}, nil
+}
+
+// part reads one part of an export.
+func (l *ledgerSheet) part(ctx context.Context, in *problemQuery, bounds []int64, i int) ([]ledgerLine, error) {
+	mine := *in
+	if i > 0 {
+		mine.After = formatNext(bounds[i-1])
+	}
+	if i < len(bounds) {
+		mine.from = bounds[i]
+	}
+	var rows []ledgerLine
+	for {
+		page, err := l.lines(ctx, &mine)
+		if rows = append(rows, page.Rows...); err != nil || page.Next == "" {
+			return rows, err
+		}
+		mine.After = page.Next
+	}
 }
 
 func (r *ledgerLine) cells() []workbook.Value {
@@ -78,20 +100,19 @@ func (r *ledgerLine) cells() []workbook.Value {
 	return out
 }
 
-// ledgerSheet is an export under way. What it has looked up serves all its pages.
+// ledgerSheet is a part of an export under way. What it has looked up serves all its pages.
 type ledgerSheet struct {
 	a      *API
 	s      *shower
-	in     *problemQuery
 	people map[string]string // by post
 }
 
 // lines reads a page of the ledger with its signatures and sources. What was signed and said is as it stands now, also in a ledger of
 // a former day: a signature's own day is on the problem's page.
-func (l *ledgerSheet) lines(ctx context.Context) (Page[ledgerLine], error) {
+func (l *ledgerSheet) lines(ctx context.Context, in *problemQuery) (Page[ledgerLine], error) {
 	var page Page[ledgerLine]
 	a, s := l.a, l.s
-	list, next, err := a.problemsOf(ctx, s, l.in)
+	list, next, err := a.problemsOf(ctx, s, in)
 	if err != nil {
 		return page, err
 	}
