@@ -176,10 +176,13 @@ func (l *Lane) Beside(ctx context.Context, fn Beside) error {
 	return err
 }
 
+// ErrStopping: the server is stopping. Nothing was done; what is sent again to the next one is carried out there.
+var ErrStopping = errs.New(errs.Busy, "lane.stopping", "系统正在停止，记录未受理；请稍后重新提交。")
+
 func (l *Lane) push(ctx context.Context, entries []*entry) (answers []Answer, err error) {
 	defer func() {
 		if recover() != nil { // the channel is closed: the server is stopping
-			answers, err = nil, errs.New(errs.Busy, "lane.stopping", "系统正在停止，记录未受理；请稍后重新提交。")
+			answers, err = nil, ErrStopping
 		}
 	}()
 	for _, e := range entries {

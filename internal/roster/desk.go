@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -123,6 +124,8 @@ type Summary struct {
 	Openings   string         `json:"openings"`
 	Row        string         `json:"row"`
 	Pack       string         `json:"pack"`
+	// ConfirmedAt is the instant (Unix ms) that the import's act bears, also when it is sent again after a stop.
+	ConfirmedAt int64 `json:"confirmedAt,omitempty"`
 }
 
 // Import is an import as it stands.
@@ -317,7 +320,8 @@ func (d *Desk) Confirm(ctx context.Context, by duty.Actor, id string) error {
 	if im.State != Preview {
 		return errs.New(errs.Conflict, "import.state", "这次导入不在“待确认”状态；请刷新后查看最新情况。")
 	}
-	if err := d.setState(ctx, id, Applying, ""); err != nil {
+	im.Summary.ConfirmedAt = d.Clock.Now()
+	if err := d.finish(ctx, im, Applying, ""); err != nil {
 		return err
 	}
 	d.wait.Go(func() { _ = d.enter(context.Background(), by.Person, im) })
@@ -326,28 +330,33 @@ func (d *Desk) Confirm(ctx context.Context, by duty.Actor, id string) error {
 
 // enter submits the import's act and notes what became of it.
 func (d *Desk) enter(ctx context.Context, person string, im *Import) error {
-	a := &act.Act{ID: ident.Derive(im.ID, "apply"), County: d.Store.County, Kind: KindImport, Subject: im.ID, Actor: person, Post: im.Post, Pack: im.Summary.Pack, DeviceAt: d.Clock.Now(),
+	a := &act.Act{ID: ident.Derive(im.ID, "apply"), County: d.Store.County, Kind: KindImport, Subject: im.ID, Actor: person, Post: im.Post, Pack: im.Summary.Pack, DeviceAt: cmp.Or(im.Summary.ConfirmedAt, d.Clock.Now()),
 		Body: canon.Object{"change_set": im.ChangeSet, "openings": im.Summary.Openings, "row": im.Summary.Row, "files": filesBody(im.Files), "source": im.Summary.Source, "source_on": im.Summary.SourceOn,
 			"households": int64(im.Summary.Households), "persons": int64(im.Summary.Persons)}}
 	got, err := d.Submit(ctx, person, act.Submission{Act: a})
 	switch {
 	case err != nil && d.job(im.ID).cancelled.Load():
 		return d.setState(ctx, im.ID, Cancelled, "")
+	case errs.Code(err) == act.ErrStopping.Code:
+		return err // the next start goes on
 	case err != nil:
 		_ = d.setState(ctx, im.ID, Failed, errs.As(err).Message)
 		return err
 	case got[0].Outcome == act.Refused:
 		return d.setState(ctx, im.ID, Failed, got[0].Reason)
 	}
-	sum := im.Summary
-	if got[0].Made != nil {
+	if sum := &im.Summary; got[0].Made != nil {
 		sum.New, _ = got[0].Made["new"].(int64)
 		sum.Changed, _ = got[0].Made["changed"].(int64)
 		sum.Same, _ = got[0].Made["same"].(int64)
 	}
 	d.dropUploads(im.ID)
+	return d.finish(ctx, im, Done, a.ID)
+}
+
+func (d *Desk) finish(ctx context.Context, im *Import, state, actID string) error {
 	return d.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.Exec(ctx, finishImport, Done, jsonText(sum), a.ID, d.Store.County, im.ID)
+		_, err := tx.Exec(ctx, finishImport, state, jsonText(im.Summary), actID, d.Store.County, im.ID)
 		return err
 	})
 }

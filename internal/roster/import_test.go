@@ -12,6 +12,7 @@ import (
 
 	"gonggu/internal/act"
 	"gonggu/internal/clock"
+	"gonggu/internal/database"
 	"gonggu/internal/database/dbtest"
 	"gonggu/internal/demo"
 	"gonggu/internal/duty"
@@ -228,6 +229,27 @@ func TestEveryPlantedFaultIsNamedByRowColumnAndReason(t *testing.T) {
 			t.Errorf("%v", f)
 		}
 	}
+}
+
+// A stop between the import's act and the note of its end: the next start finds the act in the log and writes the end down.
+func TestAnImportWhoseEndWasNotWrittenDownEndsOnce(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		im := o.enter(o.read("户.xlsx", o.export(nil)))
+		size, acts := o.size(), im.Act
+		if err := o.DB.Write(t.Context(), func(tx *database.Tx) error {
+			_, err := tx.Exec(t.Context(), "UPDATE imports SET state = $1, act = '' WHERE id = $2", roster.Applying, im.ID)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		o.Clock.(*clock.Virtual).Set(o.Clock.Now() + 3_600_000)
+		if err := o.Desk.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if again := o.wait(im.ID, roster.Applying); again.State != roster.Done || again.Act != acts || again.Summary.New != im.Summary.New || o.size() != size {
+			t.Errorf("%s %s: %+v, was %+v; the log has %d acts, had %d", again.State, again.Failure, again.Summary, im.Summary, o.size(), size)
+		}
+	})
 }
 
 func TestCancellingWhileEnteringLeavesNothing(t *testing.T) {
