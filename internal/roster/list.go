@@ -156,9 +156,13 @@ func cursor(s string) (area string, key int64, ok bool) {
 // search adds the condition for what a person typed. A name is found by a bounded prefix of the
 // members' names, initials by theirs, an ID number only whole, through the blind index.
 func (s Store) search(w *database.Where, scope duty.Scope, t string) {
-	in := func(cond string, args ...any) {
+	in := func(column string, args ...any) {
+		if duty.VillageOf(scope.Area()) != "" { // a village's few households one by one, instead of a whole county's people of that name
+			w.And("EXISTS (SELECT 1 FROM persons p WHERE p.county = h.county AND p.household = h.key AND p.gone = 0 AND p."+column+" >= ? AND p."+column+" < ?)", args...)
+			return
+		}
 		p := &database.Where{}
-		p.And("county = ?", s.County).And("gone = 0").And(cond, args...)
+		p.And("county = ?", s.County).And("gone = 0").And(column+" >= ? AND "+column+" < ?", args...)
 		sc, sargs := scope.Where("area")
 		p.And(sc, sargs...)
 		text, all := p.SQL(searchHousehold, "LIMIT 2000") // TooMany has said so before
@@ -168,14 +172,14 @@ func (s Store) search(w *database.Where, scope duty.Scope, t string) {
 	ascii := strings.IndexFunc(t, func(r rune) bool { return r > unicode.MaxASCII }) < 0
 	switch {
 	case !ascii:
-		in("name >= ? AND name < ?", t, t+"\U0010FFFF")
+		in("name", t, t+"\U0010FFFF")
 	case IsIDNumber(t):
 		s.byBlind(w, pathID, strings.ToUpper(t))
 	case strings.IndexFunc(t, unicode.IsDigit) >= 0:
 		w.And("h.number >= ? AND h.number < ?", t, t+"~")
 	default:
 		t = strings.ToLower(t)
-		in("initials >= ? AND initials < ?", t, t+"~")
+		in("initials", t, t+"~")
 	}
 }
 
@@ -191,7 +195,7 @@ func (s Store) byBlind(w *database.Where, path, value string) {
 func (s Store) TooMany(ctx context.Context, r database.Reader, scope duty.Scope, text string) error {
 	text = strings.TrimSpace(text)
 	ascii := strings.IndexFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) < 0
-	if text == "" || (ascii && strings.IndexFunc(text, unicode.IsDigit) >= 0) {
+	if text == "" || duty.VillageOf(scope.Area()) != "" || (ascii && strings.IndexFunc(text, unicode.IsDigit) >= 0) {
 		return nil
 	}
 	w := &database.Where{}
