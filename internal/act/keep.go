@@ -230,9 +230,9 @@ func (b *batch) wakeOne(ctx context.Context, id string) error {
 
 // prepareIn is prepare inside the lane's own transaction, for an act that had to wait.
 func (l *Lane) prepareIn(ctx context.Context, tx *database.Tx, sub Submission, by string) *entry {
-	e := l.prepare(ctx, sub, by)
+	e := l.prepare(ctx, sub, by, nil)
 	if e.asked {
-		e.prepared, e.refusal = l.kinds[sub.Act.Kind].Prepare(ctx, tx, sub.Act, e.open)
+		e.prepared, e.refusal = l.kinds[sub.Act.Kind].Prepare(ctx, tx, sub.Act, e.open, nil)
 	}
 	return e
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -59,6 +58,8 @@ type Lane struct {
 	purged func(ctx context.Context, hash string) (bool, error)
 
 	in     chan *entry
+	gate   *gate
+	coming atomic.Int64 // acts that are being prepared
 	done   chan struct{}
 	closed sync.Once
 	cached *merkle.Tree
@@ -102,7 +103,7 @@ type Options struct {
 // NewLane starts the lane of one county. Close stops it.
 func NewLane(o Options) *Lane {
 	l := &Lane{county: o.County, db: o.DB, clock: o.Clock, keys: o.Keys, kinds: o.Kinds, cutOff: o.CutOff, purged: o.Purged,
-		in: make(chan *entry, maxBatch), done: make(chan struct{})}
+		in: make(chan *entry, maxBatch), gate: newGate(o.DB.Engine()), done: make(chan struct{})}
 	go l.run()
 	return l
 }
@@ -128,42 +129,29 @@ func (l *Lane) Submit(ctx context.Context, by string, subs ...Submission) ([]Ans
 // SubmitMany is Submit for n acts of several people, as a relay or a demonstration brings them.
 func (l *Lane) SubmitMany(ctx context.Context, sub func(i int) (by string, s Submission), n int) ([]Answer, error) {
 	entries := make([]*entry, n)
-	l.together(n, func(i int) {
-		by, s := sub(i)
-		entries[i] = l.prepare(ctx, s, by)
+	l.coming.Add(int64(n))
+	announced := int64(n)
+	defer func() { l.coming.Add(-announced) }()
+	l.together(n, func(from, to int) {
+		by, subs := make([]string, to-from), make([]Submission, to-from)
+		for i := range subs {
+			by[i], subs[i] = sub(from + i)
+		}
+		found := l.fetch(ctx, subs)
+		for i, s := range subs {
+			entries[from+i] = l.prepare(ctx, s, by[i], found[s.Act.Kind])
+		}
 	})
-	return l.push(ctx, entries)
+	return l.push(ctx, entries, &announced)
 }
 
 // Keep stores bytes that are no act at all, so that they can be repaired, and answers refused.
 func (l *Lane) Keep(ctx context.Context, by string, raw []byte, why error) (Answer, error) {
-	a, err := l.push(ctx, []*entry{{by: by, raw: raw, bad: why, reply: make(chan result, 1)}})
+	a, err := l.push(ctx, []*entry{{by: by, raw: raw, bad: why, reply: make(chan result, 1)}}, new(int64))
 	if err != nil {
 		return Answer{}, err
 	}
 	return a[0], nil
-}
-
-// together prepares the acts of a large batch on all cores; a small one is not worth the goroutines.
-func (l *Lane) together(n int, prepare func(i int)) {
-	const worth = 16
-	workers := min(runtime.GOMAXPROCS(0), n/worth)
-	if workers < 2 {
-		for i := range n {
-			prepare(i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				prepare(i)
-			}
-		})
-	}
-	wg.Wait()
 }
 
 // Beside is a write that is no act and yet stands in the lane's order, under its lock and its commit.
@@ -172,20 +160,25 @@ type Beside func(ctx context.Context, tx *database.Tx, now int64) error
 
 // Beside runs a write in the lane, in one commit with the acts around it, and returns once it is durable.
 func (l *Lane) Beside(ctx context.Context, fn Beside) error {
-	_, err := l.push(ctx, []*entry{{beside: fn, reply: make(chan result, 1)}})
+	_, err := l.push(ctx, []*entry{{beside: fn, reply: make(chan result, 1)}}, new(int64))
 	return err
 }
 
 // ErrStopping: the server is stopping. Nothing was done; what is sent again to the next one is carried out there.
 var ErrStopping = errs.New(errs.Busy, "lane.stopping", "系统正在停止，记录未受理；请稍后重新提交。")
 
-func (l *Lane) push(ctx context.Context, entries []*entry) (answers []Answer, err error) {
+// push hands entries to the lane and waits for its answers. announced counts those that the lane was told of and that are not with it yet.
+func (l *Lane) push(ctx context.Context, entries []*entry, announced *int64) (answers []Answer, err error) {
 	defer func() {
 		if recover() != nil { // the channel is closed: the server is stopping
 			answers, err = nil, ErrStopping
 		}
 	}()
 	for _, e := range entries {
+		if *announced > 0 {
+			l.coming.Add(-1)
+			*announced--
+		}
 		select {
 		case l.in <- e:
 		case <-ctx.Done():
@@ -208,7 +201,7 @@ func (l *Lane) push(ctx context.Context, entries []*entry) (answers []Answer, er
 }
 
 // prepare does all work that needs no order, before the lane.
-func (l *Lane) prepare(ctx context.Context, s Submission, by string) *entry {
+func (l *Lane) prepare(ctx context.Context, s Submission, by string, found any) *entry {
 	e := &entry{sub: s, by: by, reply: make(chan result, 1)}
 	var err error
 	if e.bytes, err = s.bytes(); err != nil || len(e.bytes) > MaxBytes {
@@ -228,7 +221,7 @@ func (l *Lane) prepare(ctx context.Context, s Submission, by string) *entry {
 	case !ok:
 		e.refusal = errs.Newf(errs.Invalid, "act.unknown_kind", "不认识的操作“%s”，未受理；请更新应用后重试。", s.Act.Kind)
 	case k.Prepare != nil:
-		e.prepared, e.refusal = k.Prepare(ctx, l.db, s.Act, e.open)
+		e.prepared, e.refusal = k.Prepare(ctx, l.db, s.Act, e.open, found)
 		e.asked = true
 	}
 	return e
@@ -237,19 +230,7 @@ func (l *Lane) prepare(ctx context.Context, s Submission, by string) *entry {
 func (l *Lane) run() {
 	defer close(l.done)
 	for first := range l.in {
-		batch := []*entry{first}
-	fill:
-		for len(batch) < maxBatch {
-			select {
-			case e, ok := <-l.in:
-				if !ok {
-					break fill
-				}
-				batch = append(batch, e)
-			default:
-				break fill
-			}
-		}
+		batch := l.gather(first)
 		l.commit(context.Background(), batch)
 	}
 }
@@ -301,12 +282,17 @@ type batch struct {
 func (l *Lane) try(ctx context.Context, entries []*entry, forced map[string]error) (answers []Answer, err error) {
 	var grown *merkle.Tree
 	err = l.db.WriteAlone(ctx, lockOf(l.county), func(tx *database.Tx) error {
+		l.gate.take()
+		defer l.gate.leave()
 		answers = answers[:0]
 		b, err := l.begin(ctx, tx, forced)
 		if err != nil {
 			return err
 		}
 		if err := b.lookUp(ctx, entries); err != nil {
+			return err
+		}
+		if err := b.ahead(ctx, entries); err != nil {
 			return err
 		}
 		for _, e := range entries {
@@ -376,7 +362,7 @@ func (b *batch) take(ctx context.Context, e *entry) (Answer, error) {
 	refusal, prepared := e.refusal, e.prepared
 	if refusal != nil && e.asked {
 		// What it missed may have come with an act before it in this very batch.
-		prepared, refusal = b.lane.kinds[a.Kind].Prepare(ctx, b.tx, a, e.open)
+		prepared, refusal = b.lane.kinds[a.Kind].Prepare(ctx, b.tx, a, e.open, nil)
 	}
 	if refusal == nil {
 		refusal = b.forced[a.ID]

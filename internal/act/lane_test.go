@@ -2,8 +2,10 @@ package act_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -252,7 +254,7 @@ func TestAnActIsJudgedByWhatCameBeforeItInItsBatch(t *testing.T) {
 					_, err := s.Tx.Exec(ctx, `INSERT INTO people (county, id, name, idx) VALUES ($1, $2, 'x', $3)`, county, s.Act.Subject, s.Act.Index)
 					return err
 				}},
-				"thing.use": {Prepare: func(ctx context.Context, r database.Reader, a *act.Act, _ map[string]act.Opening) (any, error) {
+				"thing.use": {Prepare: func(ctx context.Context, r database.Reader, a *act.Act, _ map[string]act.Opening, _ any) (any, error) {
 					var name string
 					if err := r.QueryRow(ctx, `SELECT name FROM people WHERE county = $1 AND id = $2`, county, a.Subject).Scan(&name); err != nil {
 						return nil, missing.Because(err)
@@ -271,6 +273,83 @@ func TestAnActIsJudgedByWhatCameBeforeItInItsBatch(t *testing.T) {
 		got := submit(t, l, make1, use1, use2)
 		if got[1].Outcome != act.Accepted || got[2].Outcome != act.Refused || got[2].Code != "thing.missing" {
 			t.Errorf("%s %s, %s %s", got[1].Outcome, got[1].Code, got[2].Outcome, got[2].Code)
+		}
+	})
+}
+
+// What a kind reads at once reaches each act's Prepare, a kind that cannot read at once is prepared act by act, and nobody waits for long
+// for an act that takes long to prepare.
+func TestActsOfOneKindAreReadAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		const many = 60
+		var fetched, alone, ahead atomic.Int64
+		held, release := make(chan struct{}), make(chan struct{})
+		all := func(_ context.Context, _ database.Reader, acts []*act.Act) (any, error) {
+			fetched.Add(int64(len(acts)))
+			found := map[string]string{}
+			for _, a := range acts {
+				found[a.ID] = a.Subject
+			}
+			return found, nil
+		}
+		l := act.NewLane(act.Options{County: county, DB: db, Clock: clock.NewVirtual(1663200000000, true), Keys: seal.FromSeed("t"),
+			CutOff: func(context.Context, database.Reader) (string, error) { return "18:00", nil },
+			Kinds: map[string]act.Kind{
+				"thing.see": {Fetch: all, Prepare: func(_ context.Context, _ database.Reader, a *act.Act, _ map[string]act.Opening, found any) (any, error) {
+					m, _ := found.(map[string]string)
+					return m[a.ID], nil
+				}, Ahead: func(_ context.Context, s *act.Step, prepared []any) error {
+					ahead.Add(int64(len(prepared)))
+					return nil
+				}, Apply: func(_ context.Context, s *act.Step) error {
+					if s.Prepared != s.Act.Subject {
+						return errs.New(errs.Invalid, "thing.unread", "没有读到")
+					}
+					return nil
+				}},
+				"thing.blind": {Fetch: func(context.Context, database.Reader, []*act.Act) (any, error) { return nil, errors.New("cannot") },
+					Prepare: func(_ context.Context, _ database.Reader, a *act.Act, _ map[string]act.Opening, found any) (any, error) {
+						if found == nil {
+							alone.Add(1)
+						}
+						return nil, nil
+					}, Apply: func(context.Context, *act.Step) error { return nil }},
+				"thing.slow": {Prepare: func(context.Context, database.Reader, *act.Act, map[string]act.Opening, any) (any, error) {
+					close(held)
+					<-release
+					return nil, nil
+				}, Apply: func(context.Context, *act.Step) error { return nil }},
+			}})
+		t.Cleanup(l.Close)
+		of := func(kind, subject string) *act.Act {
+			a := note("")
+			a.Kind, a.Subject = kind, subject
+			return a
+		}
+		var acts []*act.Act
+		for i := range many {
+			acts = append(acts, of("thing.see", fmt.Sprint(i)), of("thing.blind", "b"))
+		}
+		slow := make(chan error, 1)
+		go func() {
+			got, err := l.Submit(t.Context(), "zhang", act.Submission{Act: of("thing.slow", "s")})
+			if err == nil && got[0].Outcome != act.Accepted {
+				err = errors.New(got[0].Code)
+			}
+			slow <- err
+		}()
+		<-held
+		for i, a := range submit(t, l, acts...) {
+			if a.Outcome != act.Accepted {
+				t.Errorf("act %d: %s %s", i, a.Outcome, a.Code)
+			}
+		}
+		if fetched.Load() != many || alone.Load() != many || ahead.Load() != many {
+			t.Errorf("of %d acts %d were read at once, %d alone, %d ahead", many, fetched.Load(), alone.Load(), ahead.Load())
+		}
+		close(release)
+		if err := <-slow; err != nil {
+			t.Error("the slow act:", err)
 		}
 	})
 }

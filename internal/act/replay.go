@@ -128,9 +128,12 @@ func (l *Lane) Replay(ctx context.Context, batches iter.Seq2[[]Submission, error
 // prepareAll prepares acts of old on all cores.
 func (l *Lane) prepareAll(ctx context.Context, subs []Submission) []*entry {
 	out := make([]*entry, len(subs))
-	l.together(len(subs), func(i int) {
-		out[i] = l.prepare(ctx, subs[i], subs[i].Act.Actor)
-		out[i].at = subs[i].Act.ReceivedAt
+	l.together(len(subs), func(from, to int) {
+		found := l.fetch(ctx, subs[from:to])
+		for i := from; i < to; i++ {
+			out[i] = l.prepare(ctx, subs[i], subs[i].Act.Actor, found[subs[i].Act.Kind])
+			out[i].at = subs[i].Act.ReceivedAt
+		}
 	})
 	return out
 }

@@ -10,8 +10,13 @@ import (
 
 // Kind says what an act of one kind means.
 type Kind struct {
-	// Prepare does what can be done before the lane (rules, hashes), concurrently and reading only. May be nil.
-	Prepare func(ctx context.Context, r database.Reader, a *Act, open map[string]Opening) (any, error)
+	// Fetch reads at once what Prepare would read for each of several acts, and is handed to each as found. May be nil.
+	Fetch func(ctx context.Context, r database.Reader, acts []*Act) (found any, err error)
+	// Prepare does what can be done before the lane (rules, hashes), concurrently and reading only. May be nil. found is nil where
+	// one act is prepared by itself.
+	Prepare func(ctx context.Context, r database.Reader, a *Act, open map[string]Opening, found any) (any, error)
+	// Ahead reads at once, for all acts of this kind in a batch, what Apply would ask for each, and leaves it with Remember. May be nil.
+	Ahead func(ctx context.Context, s *Step, prepared []any) error
 	// Apply carries the act out inside the lane. It checks everything first: an error that may be shown
 	// to a user, returned before the first write, refuses the act.
 	Apply func(ctx context.Context, s *Step) error

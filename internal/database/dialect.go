@@ -57,6 +57,9 @@ func (e Engine) retryable(err error) bool {
 	return e == PostgreSQL && errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
+// Connections is how many connections a process holds to PostgreSQL.
+const Connections = 16
+
 func postgres(where string) bool {
 	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
 }
@@ -68,8 +71,8 @@ func open(ctx context.Context, where string) (*DB, error) {
 		if err != nil {
 			return nil, fmt.Errorf("open postgresql: %w", err)
 		}
-		db.SetMaxOpenConns(16)
-		db.SetMaxIdleConns(16)
+		db.SetMaxOpenConns(Connections)
+		db.SetMaxIdleConns(Connections)
 		if err := db.PingContext(ctx); err != nil {
 			_ = db.Close()
 			return nil, fmt.Errorf("open postgresql: %w", err)

@@ -3,6 +3,7 @@ package database_test
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"testing"
 
 	"gonggu/internal/database"
@@ -103,3 +104,29 @@ func TestWhatWasPutIsSeenInItsOrderAndFailsTheTransaction(t *testing.T) {
 }
 
 func scanText(r *sql.Rows) (s string, err error) { return s, r.Scan(&s) }
+
+func TestManyRowsOfOneInsertAreAllThere(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		ctx := t.Context()
+		const insert = `INSERT INTO people (county, id, name, idx) VALUES ($1, $2, $3, $4) ON CONFLICT (county, id) DO UPDATE SET idx = people.idx + excluded.idx`
+		var rows [][]any
+		for i := range 75 { // two statements of many, one of some, three of one
+			rows = append(rows, []any{"411624", fmt.Sprint(i), "x", i})
+		}
+		for range 2 {
+			if err := db.WriteAlone(ctx, 7, func(tx *database.Tx) error { return tx.PutAll(ctx, insert, rows) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var n, sum int
+		if err := db.QueryRow(ctx, `SELECT count(*), sum(idx) FROM people WHERE county = '411624' AND name = 'x'`).Scan(&n, &sum); err != nil || n != 75 || sum != 75*74 {
+			t.Errorf("%d rows that sum to %d (%v)", n, sum, err)
+		}
+		for _, bad := range []string{`UPDATE people SET name = $1`, `INSERT INTO people (county, id, name, idx) VALUES ('411624', 'a', 'x', 1)`,
+			`INSERT INTO people (county, id, name, idx) VALUES ($1, $2, $3, $4) ON CONFLICT (county, id) DO UPDATE SET idx = $5`} {
+			if err := db.Write(ctx, func(tx *database.Tx) error { return tx.PutAll(ctx, bad, rows) }); err == nil {
+				t.Errorf("%s took many rows", bad)
+			}
+		}
+	})
+}

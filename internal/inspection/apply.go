@@ -39,14 +39,15 @@ func (m Room) apply(ctx context.Context, s *act.Step) error {
 		return err
 	}
 	if !camp.Same(p.campaign) { // amended since the sheet was prepared
-		again, err := m.prepare(ctx, s.Tx, s.Act, opened(s))
+		again, err := m.prepare(ctx, s.Tx, s.Act, opened(s), nil)
 		if err != nil {
 			return err
 		}
 		p = again.(*prepared)
 	}
-	h, err := m.Roster.Fresh(ctx, s.Tx, p.household)
-	if err == nil && h == nil {
+	h, err := m.Roster.Fresh(ctx, s, p.household)
+	fresh := h != nil
+	if err == nil && !fresh {
 		h, err = m.Roster.Load(ctx, s.Tx, p.household.Key)
 	}
 	if err != nil {
@@ -67,7 +68,7 @@ func (m Room) apply(ctx context.Context, s *act.Step) error {
 	if err := m.checkVerdicts(p); err != nil {
 		return err
 	}
-	w := &writing{room: m, step: s, prepared: p, household: h, doneOn: doneOn}
+	w := &writing{room: m, step: s, prepared: p, household: h, doneOn: doneOn, foreseen: fresh && doneOn == p.body.doneOn}
 	return w.all(ctx, clockDoubt)
 }
 
@@ -100,6 +101,7 @@ type writing struct {
 	prepared    *prepared
 	household   *roster.Household
 	doneOn      string
+	foreseen    bool  // what the household learned before the lane holds
 	superseding int64 // the sheet that counted so far, 0 before the first
 	ordinal     int   // of rows made by this act
 	problems    []any
@@ -128,14 +130,17 @@ func (w *writing) all(ctx context.Context, clockDoubt bool) error {
 			return err
 		}
 	}
-	w.learn(v)
+	if w.foreseen {
+		h.Adopt(w.prepared.learned)
+	} else {
+		learn(h, v, roster.Source{Of: "sheet:" + s.Act.ID, On: w.doneOn})
+	}
 	first := h.InspectedOn == ""
 	h.Rev++
 	w.superseding, h.Sheet = h.Sheet, s.Act.Index
 	if first {
 		h.InspectedOn = w.doneOn
 	}
-	h.Classes = v.outcome.Classes
 	if err := w.insertSheet(ctx, first, clockDoubt); err != nil {
 		return err
 	}
@@ -162,8 +167,7 @@ func (w *writing) all(ctx context.Context, clockDoubt bool) error {
 }
 
 // learn takes the sheet's facts over into the register, each with its source and day.
-func (w *writing) learn(v *visited) {
-	src := roster.Source{Of: "sheet:" + w.step.Act.ID, On: w.doneOn}
+func learn(h *roster.Household, v *visited, src roster.Source) {
 	take := func(facts, now assess.Facts, sources map[string]roster.Source) map[string]roster.Source {
 		own := false
 		mine := func() map[string]roster.Source {
@@ -186,7 +190,6 @@ func (w *writing) learn(v *visited) {
 		}
 		return sources
 	}
-	h := w.household
 	h.Sources = take(h.Facts, v.facts, h.Sources)
 	h.Facts = v.facts
 	for i := range v.members {
@@ -197,6 +200,7 @@ func (w *writing) learn(v *visited) {
 		v.members[i].Sources = take(before, v.members[i].Facts, v.members[i].Sources)
 	}
 	h.Members = v.members
+	h.Classes = v.outcome.Classes
 }
 
 func (w *writing) insertSheet(ctx context.Context, first, clockDoubt bool) error {

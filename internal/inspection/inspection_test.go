@@ -56,6 +56,7 @@ func TestTheInspection(t *testing.T) {
 		{"A doubt becomes a problem only when a person says so", aDoubtBecomesAProblemOnlyWhenAPersonSaysSo},
 		{"A refuted doubt is not asked again until its facts change", aRefutedDoubtIsNotAskedAgainUntilItsFactsChange},
 		{"A phone that two households share is a doubt of both until it is put right", aPhoneThatTwoHouseholdsShareIsADoubtOfBothUntilItIsPutRight},
+		{"Sheets that come together are each judged by what came before", sheetsThatComeTogetherAreEachJudgedByWhatCameBefore},
 		{"The ledger follows its state machine", theLedgerFollowsItsStateMachine},
 		{"Of two who accept at once one wins and the other is told who", ofTwoWhoAcceptAtOnceOneWinsAndTheOtherIsToldWho},
 	}

@@ -60,7 +60,7 @@ type Room struct {
 // Kinds returns what the acts of this package mean.
 func (m Room) Kinds() map[string]act.Kind {
 	return map[string]act.Kind{
-		KindSheet:  {Prepare: m.prepare, Apply: m.apply, Quiet: true},
+		KindSheet:  {Fetch: m.fetch, Prepare: m.prepare, Ahead: m.ahead, Apply: m.apply, Quiet: true},
 		KindSettle: {Apply: m.settle, Quiet: true},
 		KindMiss:   {Apply: m.miss, Quiet: true},
 	}
@@ -104,10 +104,11 @@ type prepared struct {
 	sensitive roster.Sensitive
 	household *roster.Household
 	visited   *visited
+	learned   *roster.Household // with its rows, when it was visited on the day that the sheet says
 }
 
 // prepare checks the signature's hash and evaluates the rules, outside the lane.
-func (m Room) prepare(ctx context.Context, r database.Reader, a *act.Act, open map[string]act.Opening) (any, error) {
+func (m Room) prepare(ctx context.Context, r database.Reader, a *act.Act, open map[string]act.Opening, found any) (any, error) {
 	b, err := readBody(a)
 	if err != nil {
 		return nil, err
@@ -128,9 +129,12 @@ func (m Room) prepare(ctx context.Context, r database.Reader, a *act.Act, open m
 	if err != nil {
 		return nil, err
 	}
-	h, err := m.Roster.Whole(ctx, r, a.Subject)
-	if err != nil {
-		return nil, err
+	households, _ := found.(map[string]*roster.Household)
+	h := households[a.Subject]
+	if h == nil {
+		if h, err = m.Roster.Whole(ctx, r, a.Subject); err != nil {
+			return nil, err
+		}
 	}
 	p := &prepared{body: b, loaded: loaded, signed: signed, campaign: camp, sensitive: roster.SensitiveOf(loaded.Pack), household: h}
 	if b.rev == h.Rev {
@@ -142,8 +146,33 @@ func (m Room) prepare(ctx context.Context, r database.Reader, a *act.Act, open m
 			return nil, ErrPrefilled
 		}
 	}
-	p.visited, err = m.visit(p, h, a, open)
-	return p, err
+	if p.visited, err = m.visit(p, h, a, open); err != nil {
+		return p, err
+	}
+	now := *h
+	learn(&now, p.visited, roster.Source{Of: "sheet:" + a.ID, On: b.doneOn})
+	p.learned = &now
+	return p, m.Roster.Ready(p.sensitive, p.learned)
+}
+
+// fetch reads the households of several sheets at once.
+func (m Room) fetch(ctx context.Context, r database.Reader, sheets []*act.Act) (any, error) {
+	ids := make([]string, len(sheets))
+	for i, a := range sheets {
+		ids[i] = a.Subject
+	}
+	return m.Roster.WholeMany(ctx, r, ids)
+}
+
+// ahead asks at once which of the households were written since.
+func (m Room) ahead(ctx context.Context, s *act.Step, sheets []any) error {
+	households := make([]*roster.Household, 0, len(sheets))
+	for _, x := range sheets {
+		if p, ok := x.(*prepared); ok {
+			households = append(households, p.household)
+		}
+	}
+	return m.Roster.ReadLately(ctx, s, households)
 }
 
 // Prefilled returns the values that a form starts from: "h" by fact, "m" by person and fact.

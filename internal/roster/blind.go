@@ -81,40 +81,21 @@ func (h *Household) found(sens Sensitive) []seen {
 	return out
 }
 
-// saveBlinds keeps blind_values true; most saves change none. It returns the values that came or went.
-func (s Store) saveBlinds(ctx context.Context, st *act.Step, sens Sensitive, h *Household) ([]blindValue, error) {
-	values := h.found(sens)
-	var before map[blindValue]bool
-	if h.was != nil {
-		old := h.was.household.found(sens)
-		if slices.Equal(values, old) {
-			return nil, nil
-		}
-		before = s.blindsOf(old)
-	}
-	now := s.blindsOf(values)
-	if before != nil && maps.Equal(now, before) {
-		return nil, nil
+func (s Store) saveBlinds(ctx context.Context, st *act.Step, h *Household, c blindChange) error {
+	if !c.write {
+		return nil
 	}
 	if h.Rev > 1 {
 		if err := st.Tx.Put(ctx, deleteBlinds, s.County, h.Key); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	for _, v := range sortedBlinds(now) {
+	for _, v := range c.now {
 		if err := st.Tx.Put(ctx, insertBlind, s.County, v.fact, []byte(v.blind), h.Key, v.ord); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	changed := map[blindValue]bool{}
-	for v := range now {
-		changed[v] = !before[v]
-	}
-	for v := range before {
-		changed[v] = changed[v] || !now[v]
-	}
-	maps.DeleteFunc(changed, func(_ blindValue, differs bool) bool { return !differs })
-	return sortedBlinds(changed), nil
+	return nil
 }
 
 func sortedBlinds(set map[blindValue]bool) []blindValue {

@@ -85,7 +85,9 @@ type Household struct {
 	MissedOn    string
 	Members     []Person
 
-	was *stored // nil on a household that was not loaded
+	was      *stored // nil on a household that was not loaded
+	rowOwner string  // the owner in its row
+	ready    *rows   // made ahead of Save
 }
 
 // ErrNotFound: there is no such household, or not in the actor's scope.
@@ -304,18 +306,6 @@ func (s Store) ByID(ctx context.Context, r database.Reader, id string) (*Househo
 	return s.load(ctx, r, r.QueryRow(ctx, readHouseholdByID, s.County, id))
 }
 
-// Whole is ByID for whoever changes no map of the household in place, but puts another in its stead: it is cheaper by a copy of each.
-func (s Store) Whole(ctx context.Context, r database.Reader, id string) (*Household, error) {
-	h, idx, err := s.read(ctx, r, r.QueryRow(ctx, readHouseholdByID, s.County, id))
-	if err != nil {
-		return nil, err
-	}
-	was := &stored{idx: idx, household: *h}
-	was.household.Members = slices.Clone(h.Members)
-	h.was = was
-	return h, nil
-}
-
 func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*Household, error) {
 	h, idx, err := s.read(ctx, r, row)
 	if err != nil {
@@ -327,6 +317,14 @@ func (s Store) load(ctx context.Context, r database.Reader, row database.Row) (*
 
 // read reads a household with its members and the act that wrote its row last.
 func (s Store) read(ctx context.Context, r database.Reader, row database.Row) (*Household, int64, error) {
+	h, idx, err := s.scan(row)
+	if err != nil {
+		return nil, 0, err
+	}
+	return h, idx, s.members(ctx, r, func(int64) *Household { return h }, readMembers, s.County, h.Key)
+}
+
+func (s Store) scan(row database.Row) (*Household, int64, error) {
 	h := &Household{}
 	var classes string
 	var facts, secret []byte
@@ -339,6 +337,7 @@ func (s Store) read(ctx context.Context, r database.Reader, row database.Row) (*
 	if err != nil {
 		return nil, 0, err
 	}
+	h.rowOwner = h.Owner
 	open, err := object(facts)
 	if err != nil {
 		return nil, 0, err
@@ -355,11 +354,12 @@ func (s Store) read(ctx context.Context, r database.Reader, row database.Row) (*
 			h.Kept[k], _ = v.(string)
 		}
 	}
-	return h, idx, s.loadMembers(ctx, r, h)
+	return h, idx, nil
 }
 
-func (s Store) loadMembers(ctx context.Context, r database.Reader, h *Household) error {
-	rows, err := r.Query(ctx, readMembers, s.County, h.Key)
+// members reads the rows of members into the household that each belongs to.
+func (s Store) members(ctx context.Context, r database.Reader, of func(key int64) *Household, text string, args ...any) error {
+	rows, err := r.Query(ctx, text, args...)
 	if err != nil {
 		return err
 	}
@@ -367,8 +367,8 @@ func (s Store) loadMembers(ctx context.Context, r database.Reader, h *Household)
 	for rows.Next() {
 		var p Person
 		var facts, secret sql.RawBytes // good until the next row
-		var gone int64
-		if err := rows.Scan(&p.Ord, &p.ID, &p.Number, &p.Name, &p.Relation, &facts, &secret, &gone); err != nil {
+		var key, gone int64
+		if err := rows.Scan(&key, &p.Ord, &p.ID, &p.Number, &p.Name, &p.Relation, &facts, &secret, &gone); err != nil {
 			return err
 		}
 		open, err := object(facts)
@@ -381,6 +381,7 @@ func (s Store) loadMembers(ctx context.Context, r database.Reader, h *Household)
 		}
 		p.Facts, p.Sources = merge(open, hidden)
 		p.Gone = gone != 0
+		h := of(key)
 		h.Members = append(h.Members, p)
 	}
 	return rows.Err()

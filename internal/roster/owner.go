@@ -161,6 +161,7 @@ func (s Store) Held(ctx context.Context, r database.Reader, scope duty.Scope, po
 func (s Store) Miss(ctx context.Context, st *act.Step, h *Household, reason, doneOn string) error {
 	was := h.Counted()
 	h.Missed, h.MissedOn = reason, doneOn
+	forget(st, h.Key)
 	if _, err := st.Tx.Exec(ctx, setMissed, reason, doneOn, s.County, h.Key); err != nil {
 		return err
 	}

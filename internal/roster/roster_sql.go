@@ -6,13 +6,20 @@ const (
 	readHousehold     = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND key = $2`
 	readHouseholdByID = `SELECT ` + householdColumns + ` FROM households WHERE county = $1 AND id = $2`
 	readLately        = `SELECT idx, problems, doubts, owner, missed, missed_on FROM households WHERE county = $1 AND key = $2`
-	touchHousehold    = `UPDATE households SET size = $1, rev = $2, sheet = $3, inspected_on = $4, problems = $5, doubts = $6, owner = $7, missed = $8, missed_on = $9, idx = $10 WHERE county = $11 AND key = $12`
-	allNumbers        = `SELECT number, key FROM households WHERE county = $1 AND state = 'active' AND number <> ''`
-	keysByNumber      = `SELECT key FROM households WHERE county = $1 AND number = $2 AND state = 'active'`
-	keysByBlind       = `SELECT household FROM blind_values WHERE county = $1 AND fact = $2 AND blind = $3`
-	keysByHead        = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND head = $4 AND state = 'active'`
-	readMembers       = `SELECT ord, id, number, name, relation, facts, secret, gone FROM persons WHERE county = $1 AND household = $2 ORDER BY ord`
-	upsertHousehold   = `INSERT INTO households (county, key, id, area, number, head, initials, size, kind, monitored, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts, owner, missed, missed_on, idx)
+	readLatelies      = `SELECT key, idx, problems, doubts, owner, missed, missed_on FROM households`
+	touchHousehold    = `UPDATE households SET size = $1, rev = $2, sheet = $3, inspected_on = $4, problems = $5, doubts = $6, missed = $7, missed_on = $8, idx = $9 WHERE county = $10 AND key = $11`
+	// updateHousehold and updatePerson leave every column alone that an index has: it would be written again with each.
+	updateHousehold = `UPDATE households SET size = $1, kind = $2, monitored = $3, classes = $4, rev = $5, facts = $6, secret = $7, sheet = $8, inspected_on = $9, problems = $10, doubts = $11,
+missed = $12, missed_on = $13, idx = $14 WHERE county = $15 AND key = $16`
+	updatePerson    = `UPDATE persons SET facts = $1, secret = $2 WHERE county = $3 AND household = $4 AND ord = $5`
+	allNumbers      = `SELECT number, key FROM households WHERE county = $1 AND state = 'active' AND number <> ''`
+	keysByNumber    = `SELECT key FROM households WHERE county = $1 AND number = $2 AND state = 'active'`
+	keysByBlind     = `SELECT household FROM blind_values WHERE county = $1 AND fact = $2 AND blind = $3`
+	keysByHead      = `SELECT key FROM households WHERE county = $1 AND area >= $2 AND area < $3 AND head = $4 AND state = 'active'`
+	readHouseholds  = `SELECT ` + householdColumns + ` FROM households`
+	membersOfMany   = `SELECT household, ord, id, number, name, relation, facts, secret, gone FROM persons`
+	readMembers     = membersOfMany + ` WHERE county = $1 AND household = $2 ORDER BY ord`
+	upsertHousehold = `INSERT INTO households (county, key, id, area, number, head, initials, size, kind, monitored, classes, state, rev, facts, secret, source, source_on, sheet, inspected_on, problems, doubts, owner, missed, missed_on, idx)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 ON CONFLICT (county, key) DO UPDATE SET area = excluded.area, number = excluded.number, head = excluded.head, initials = excluded.initials, size = excluded.size, kind = excluded.kind,
 monitored = excluded.monitored, classes = excluded.classes, state = excluded.state, rev = excluded.rev, facts = excluded.facts, secret = excluded.secret, source = excluded.source,

@@ -2,10 +2,8 @@ package roster
 
 import (
 	"context"
-	"strings"
 
 	"gonggu/internal/act"
-	"gonggu/internal/canon"
 	"gonggu/internal/duty"
 )
 
@@ -58,95 +56,60 @@ func (s Store) save(ctx context.Context, st *act.Step, sens Sensitive, h *Househ
 	if h.InspectedOn != "" {
 		h.Missed, h.MissedOn = "", ""
 	}
-	own, members := h.ownSame(), 0
-	if err := s.saveOwn(ctx, st, sens, h, own); err != nil {
+	r := h.ready
+	if r == nil {
+		var err error
+		if r, err = s.rowsOf(sens, h); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.saveOwn(ctx, st, sens, h, r); err != nil {
 		return nil, err
 	}
 	for i := range h.Members {
-		if h.memberSame(i) {
+		if r.members[i].same {
 			continue
 		}
-		members++
-		if err := s.savePerson(ctx, st, sens, h, &h.Members[i]); err != nil {
+		if err := s.savePerson(ctx, st, h, i, r.members[i].encoded); err != nil {
 			return nil, err
 		}
 	}
-	var changed []blindValue
-	if !own || members > 0 {
-		var err error
-		if changed, err = s.saveBlinds(ctx, st, sens, h); err != nil {
-			return nil, err
+	if err := s.saveBlinds(ctx, st, h, r.blinds); err != nil {
+		return nil, err
+	}
+	h.was, h.ready = nil, nil // the rows are new; whoever saves it again writes all of them
+	return r.blinds.changed, s.count(ctx, st, h, was, doneOn)
+}
+
+// saveOwn writes the household's own row: all of it, only what is in no index, or only what a sheet changes of one that is the same.
+func (s Store) saveOwn(ctx context.Context, st *act.Step, sens Sensitive, h *Household, r *rows) error {
+	moved := h.Owner != h.rowOwner
+	if r.same && moved { // its row is written whole, which was not foreseen
+		if err := s.encodeOwn(sens, h, r); err != nil {
+			return err
 		}
 	}
-	h.was = nil // the rows are new; whoever saves it again writes all of them
-	return changed, s.count(ctx, st, h, was, doneOn)
+	switch {
+	case r.same && !moved:
+		return st.Tx.Put(ctx, touchHousehold, r.size, h.Rev, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Missed, h.MissedOn, st.Act.Index, s.County, h.Key)
+	case h.placed() && !moved:
+		return st.Tx.Put(ctx, updateHousehold, r.size, r.kind, r.watched, r.classes, h.Rev, r.own.facts, r.own.box, h.Sheet, h.InspectedOn, h.Problems, h.Doubts,
+			h.Missed, h.MissedOn, st.Act.Index, s.County, h.Key)
+	}
+	return st.Tx.Put(ctx, upsertHousehold, s.County, h.Key, h.ID, h.Area, h.Number, h.Head, Initials(h.Head), r.size, r.kind, r.watched, r.classes, h.State, h.Rev,
+		r.own.facts, r.own.box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index)
 }
 
-// saveOwn writes the household's own row: all of it, or only what a sheet changes of one that is the same.
-func (s Store) saveOwn(ctx context.Context, st *act.Step, sens Sensitive, h *Household, same bool) error {
-	size, _ := h.Facts[FactSize].(int64)
-	if size == 0 {
-		people, _ := h.Present()
-		size = int64(len(people))
-	}
-	if same {
-		err := st.Tx.Put(ctx, touchHousehold, size, h.Rev, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index, s.County, h.Key)
-		return err
-	}
-	open, hidden := split(h.Facts, h.Sources, sens.h)
-	secret := canon.Object{}
-	if len(hidden) > 0 {
-		secret["v"] = hidden
-	}
-	if len(h.Kept) > 0 {
-		secret["kept"] = h.Kept
-	}
-	plain, sealed := sens.splitClasses(h.Classes)
-	if len(sealed) > 0 {
-		secret["classes"] = sealed
-	}
-	facts, box, err := s.encode("household", h.ID, open, secret)
-	if err != nil {
-		return err
-	}
-	kind, _ := h.Facts[FactKind].(string)
-	monitored, _ := h.Facts[FactMonitored].(string)
-	err = st.Tx.Put(ctx, upsertHousehold, s.County, h.Key, h.ID, h.Area, h.Number, h.Head, Initials(h.Head), size, kind, monitored,
-		strings.Join(plain, ","), h.State, h.Rev, facts, box, h.Source.Of, h.Source.On, h.Sheet, h.InspectedOn, h.Problems, h.Doubts, h.Owner, h.Missed, h.MissedOn, st.Act.Index)
-	return err
-}
-
-func (s Store) savePerson(ctx context.Context, st *act.Step, sens Sensitive, h *Household, p *Person) error {
-	open, hidden := split(p.Facts, p.Sources, sens.m)
-	secret := canon.Object{}
-	if len(hidden) > 0 {
-		secret["v"] = hidden
-	}
-	facts, box, err := s.encode("person", p.ID, open, secret)
-	if err != nil {
-		return err
+func (s Store) savePerson(ctx context.Context, st *act.Step, h *Household, i int, e encoded) error {
+	p := &h.Members[i]
+	if h.memberPlaced(i) {
+		return st.Tx.Put(ctx, updatePerson, e.facts, e.box, s.County, h.Key, p.Ord)
 	}
 	gone := int64(0)
 	if p.Gone {
 		gone = 1
 	}
-	err = st.Tx.Put(ctx, upsertPerson, s.County, h.Key, p.Ord, p.ID, p.Number, p.Name, Initials(p.Name), p.Relation, h.Area, facts, box, gone)
-	return err
-}
-
-func (s Store) encode(kind, id string, open, secret canon.Object) (string, []byte, error) {
-	facts, err := canon.Marshal(open)
-	if err != nil {
-		return "", nil, err
-	}
-	if len(secret) == 0 {
-		return string(facts), []byte{}, nil
-	}
-	plain, err := canon.Marshal(secret)
-	if err != nil {
-		return "", nil, err
-	}
-	return string(facts), s.Keys.Seal(place(kind, s.County, id), plain), nil
+	return st.Tx.Put(ctx, upsertPerson, s.County, h.Key, p.Ord, p.ID, p.Number, p.Name, Initials(p.Name), p.Relation, h.Area, e.facts, e.box, gone)
 }
 
 // count moves the household from what it counted for to what it counts for now.
@@ -229,8 +192,8 @@ func tallyAll(st *act.Step, w Was, doneOn string, sign int64) {
 
 // AddOpen changes how many open problems and doubts a household has, inside an act that changes nothing else of it.
 func (s Store) AddOpen(ctx context.Context, st *act.Step, household, problems, doubts int64) error {
-	err := st.Tx.Put(ctx, addOpen, problems, doubts, s.County, household)
-	return err
+	forget(st, household)
+	return st.Tx.Put(ctx, addOpen, problems, doubts, s.County, household)
 }
 
 // tallyCoverage counts whether somebody answers for a household, and why it could not be inspected.

@@ -63,18 +63,21 @@ func (b *Batch) Fold(ctx context.Context, tx *database.Tx, county string) error 
 		}
 	}
 	slices.SortFunc(keys, order)
-	for _, k := range keys {
-		if err := tx.Put(ctx, addTally, county, k.area, k.measure, k.item, k.days.Reported, k.days.Done, b.sums[k]); err != nil {
-			return err
+	rows := make([][]any, len(keys))
+	for i, k := range keys {
+		rows[i] = []any{county, k.area, k.measure, k.item, k.days.Reported, k.days.Done, b.sums[k]}
+	}
+	if err := tx.PutAll(ctx, addTally, rows); err != nil {
+		return err
+	}
+	rows = rows[:0:0]
+	for _, k := range slices.SortedFunc(maps.Keys(totals), order) {
+		if totals[k] != 0 {
+			rows = append(rows, []any{county, k.measure, k.area, k.item, totals[k]})
 		}
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(totals), order) {
-		if totals[k] == 0 {
-			continue
-		}
-		if err := tx.Put(ctx, addTotal, county, k.measure, k.area, k.item, totals[k]); err != nil {
-			return err
-		}
+	if err := tx.PutAll(ctx, addTotal, rows); err != nil {
+		return err
 	}
 	b.Reset()
 	return nil
