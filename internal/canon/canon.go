@@ -29,7 +29,13 @@ const maxDepth = 64
 // Object is a JSON object of the profile.
 type Object = map[string]any
 
-// Marshal returns the canonical bytes of v, built of Object, []any, string, bool and integers
+// Part is an object of which only some keys are written: no copy is made of the rest.
+type Part struct {
+	Of   Object
+	Keep func(key string) bool
+}
+
+// Marshal returns the canonical bytes of v, built of Object, Part, []any, string, bool and integers
 // (and slices or maps of strings). Anything else is an error naming the place.
 func Marshal(v any) ([]byte, error) {
 	w := spare.Get().(*[]byte)
@@ -150,13 +156,15 @@ func appendValue(dst []byte, v any, depth int) ([]byte, error) {
 		}
 		return appendInt(dst, n)
 	case Object:
-		return appendObject(dst, x, depth)
+		return appendObject(dst, x, nil, depth)
+	case Part:
+		return appendObject(dst, x.Of, x.Keep, depth)
 	case map[string]string:
 		o := make(Object, len(x))
 		for k, s := range x {
 			o[k] = s
 		}
-		return appendObject(dst, o, depth)
+		return appendObject(dst, o, nil, depth)
 	case []any:
 		return appendList(dst, x, func(dst []byte, e any) ([]byte, error) { return appendValue(dst, e, depth+1) })
 	case []string:
@@ -194,12 +202,15 @@ func appendInt(dst []byte, n int64) ([]byte, error) {
 // usual is how many keys most objects have at most: their order is found without asking for memory.
 const usual = 48
 
-func appendObject(dst []byte, o Object, depth int) ([]byte, error) {
+func appendObject(dst []byte, o Object, kept func(string) bool, depth int) ([]byte, error) {
 	var room [usual]string
 	keys := room[:0]
 	// Below U+E000 the order of UTF-8 bytes is that of UTF-16 units, and cheaper to have.
 	low := true
 	for k := range o {
+		if kept != nil && !kept(k) {
+			continue
+		}
 		keys = append(keys, k)
 		low = low && isLow(k)
 	}

@@ -1,11 +1,13 @@
 package canon_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"reflect"
 	"testing"
 
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
 	"gonggu/internal/canon"
@@ -114,6 +116,30 @@ func TestWritingAndReadingGiveTheSameValue(t *testing.T) {
 		var std any
 		if err := json.Unmarshal(b, &std); err != nil {
 			t.Fatalf("%s is not JSON: %v", b, err)
+		}
+	})
+}
+
+func TestAPartIsTheObjectOfItsKeys(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := canon.Object{}
+		for k, v := range rapid.MapOf(rapid.StringMatching(`[a-z\x{e9}\x{4e00}\x{1F600}]{1,3}`), rapid.Int64Range(-5, 5)).Draw(t, "object") {
+			o[norm.NFC.String(k)] = v
+		}
+		keep := func(k string) bool { return len(k)%2 == 1 }
+		own := canon.Object{}
+		for k, v := range o {
+			if keep(k) {
+				own[k] = v
+			}
+		}
+		part, err := canon.Marshal(canon.Object{"v": canon.Part{Of: o, Keep: keep}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, err := canon.Marshal(canon.Object{"v": own})
+		if err != nil || !bytes.Equal(part, whole) {
+			t.Fatalf("%s, want %s (%v)", part, whole, err)
 		}
 	})
 }

@@ -189,32 +189,32 @@ type Store struct {
 
 func place(kind, county, id string) string { return kind + "/" + county + "/" + id }
 
-// values splits facts into the open and the sealed half.
+// split parts facts into the open half and the sealed one, as they are written.
 func split(facts assess.Facts, sources map[string]Source, sealed map[string]string) (open, secret canon.Object) {
-	v, hidden := canon.Object{}, canon.Object{}
-	for k, x := range facts {
-		if sealed[k] != "" {
-			hidden[k] = x
-		} else {
-			v[k] = x
-		}
-	}
-	open = canon.Object{"v": v}
+	open, secret = canon.Object{"v": canon.Part{Of: facts, Keep: func(code string) bool { return sealed[code] == "" }}}, canon.Object{}
 	if len(sources) > 0 {
 		open["s"] = bySource(sources)
 	}
-	return open, hidden
+	hides := func(code string) bool { return sealed[code] != "" }
+	for code := range facts {
+		if hides(code) {
+			secret["v"] = canon.Part{Of: facts, Keep: hides}
+			break
+		}
+	}
+	return open, secret
 }
 
 // bySource writes each source once with the facts that came from it: a visit answers thirty at a time.
 func bySource(sources map[string]Source) []any {
 	facts := map[Source][]string{}
-	for _, code := range slices.Sorted(maps.Keys(sources)) {
-		facts[sources[code]] = append(facts[sources[code]], code)
+	for code, src := range sources {
+		facts[src] = append(facts[src], code)
 	}
 	keys := slices.SortedFunc(maps.Keys(facts), func(a, b Source) int { return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.Of, b.Of)) })
 	out := make([]any, len(keys))
 	for i, k := range keys {
+		slices.Sort(facts[k])
 		out[i] = canon.Object{"of": k.Of, "on": k.On, "facts": facts[k]}
 	}
 	return out

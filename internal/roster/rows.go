@@ -67,11 +67,7 @@ func (s Store) rowsOf(sens Sensitive, h *Household) (*rows, error) {
 		}
 		differ = true
 		p := &h.Members[i]
-		open, hidden := split(p.Facts, p.Sources, sens.m)
-		secret := canon.Object{}
-		if len(hidden) > 0 {
-			secret["v"] = hidden
-		}
+		open, secret := split(p.Facts, p.Sources, sens.m)
 		var err error
 		if r.members[i].encoded, err = s.encode("person", p.ID, open, secret); err != nil {
 			return nil, err
@@ -84,11 +80,7 @@ func (s Store) rowsOf(sens Sensitive, h *Household) (*rows, error) {
 }
 
 func (s Store) encodeOwn(sens Sensitive, h *Household, r *rows) (err error) {
-	open, hidden := split(h.Facts, h.Sources, sens.h)
-	secret := canon.Object{}
-	if len(hidden) > 0 {
-		secret["v"] = hidden
-	}
+	open, secret := split(h.Facts, h.Sources, sens.h)
 	if len(h.Kept) > 0 {
 		secret["kept"] = h.Kept
 	}
