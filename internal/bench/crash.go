@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/hex"
@@ -70,7 +69,12 @@ func MeasureCrashes(ctx context.Context, o CrashOptions) (*Crash, error) {
 		return nil, err
 	}
 	sent := &Ingest{}
-	requests, err := pack(ctx, s, posts, o.Batch, sent)
+	bodies, drop, err := spool()
+	if err != nil {
+		return nil, err
+	}
+	defer drop()
+	requests, err := pack(ctx, s, posts, o.Batch, bodies, sent)
 	if err == nil {
 		err = s.Save()
 	}
@@ -203,13 +207,10 @@ func (w *wreck) deliver(ctx context.Context, client int, r request) error {
 
 // post sends a request once and keeps its receipts; again says that an error is one of those a client sends again after.
 func (w *wreck) post(ctx context.Context, url, token string, r request) (again bool, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/api/v1/acts", bytes.NewReader(r.body))
+	req, err := r.to(ctx, url+"/api/v1/acts", token)
 	if err != nil {
 		return false, err
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-Gonggu", "bench")
-	req.AddCookie(&http.Cookie{Name: "gonggu_session", Value: token})
 	res, err := w.client.Do(req)
 	if err != nil {
 		w.cut.Add(1)
