@@ -145,6 +145,7 @@ type benchLists struct {
 	N       int    `help:"每种页面问几次" default:"200"`
 	Only    string `help:"只测名称里有这几个字的"`
 	Profile string `help:"把 CPU 剖析写到这个文件" type:"path"`
+	Warm    bool   `help:"先像服务启动后那样把数据整个读一遍"`
 	Spoil   int    `help:"先把问题加到这么多个再测。绕过记录日志，这份数据此后核对不再通过：只用于演示数据的拷贝"`
 	JSON    bool   `help:"输出 JSON"`
 }
@@ -158,6 +159,11 @@ func (c *benchLists) Run(ctx context.Context) error {
 			b := &bar{quiet: c.JSON}
 			err := bench.Spoil(ctx, county, c.Spoil, b.show)
 			if b.end(); err != nil {
+				return nil, err
+			}
+		}
+		if c.Warm {
+			if _, err := county.DB.Warm(ctx); err != nil {
 				return nil, err
 			}
 		}

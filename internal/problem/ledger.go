@@ -229,9 +229,25 @@ func Cuts(ctx context.Context, r database.Reader, county string, size int) ([]in
 
 // byKeys reads problems in the order of their keys.
 func byKeys(ctx context.Context, r database.Reader, county string, keys []int64) ([]Problem, error) {
+	list, err := those(ctx, r, county, "key", keys)
+	if err != nil {
+		return nil, err
+	}
 	at := make(map[int64]Problem, len(keys))
+	for _, p := range list {
+		at[p.Key] = p
+	}
+	out := make([]Problem, len(keys))
+	for i, k := range keys {
+		out[i] = at[k]
+	}
+	return out, nil
+}
+
+// those reads the problems that a column names, in no order.
+func those[K any](ctx context.Context, r database.Reader, county, column string, keys []K) (out []Problem, err error) {
 	for part := range slices.Chunk(keys, 500) {
-		w := (&database.Where{}).And("county = ?", county).And("key IN ("+database.In(len(part))+")", database.Anys(part)...)
+		w := (&database.Where{}).And("county = ?", county).And(column+" IN ("+database.In(len(part))+")", database.Anys(part)...)
 		q, args := w.SQL(listProblems, "")
 		rows, err := r.Query(ctx, q, args...)
 		if err != nil {
@@ -241,13 +257,7 @@ func byKeys(ctx context.Context, r database.Reader, county string, keys []int64)
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range list {
-			at[p.Key] = p
-		}
-	}
-	out := make([]Problem, len(keys))
-	for i, k := range keys {
-		out[i] = at[k]
+		out = append(out, list...)
 	}
 	return out, nil
 }

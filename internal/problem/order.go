@@ -187,22 +187,13 @@ func (w *work) order(ctx context.Context, o Ordering) error {
 
 // several returns problems in the order in which they were asked for; one asked for twice or not there is refused.
 func several(ctx context.Context, r database.Reader, county string, ids []string) ([]Problem, error) {
+	list, err := those(ctx, r, county, "id", ids)
+	if err != nil {
+		return nil, err
+	}
 	by := make(map[string]Problem, len(ids))
-	for part := range slices.Chunk(ids, 100) {
-		w := &database.Where{}
-		w.And("county = ?", county).And("id IN ("+database.In(len(part))+")", database.Anys(part)...)
-		q, args := w.SQL(listProblems, "")
-		rows, err := r.Query(ctx, q, args...)
-		if err != nil {
-			return nil, err
-		}
-		list, err := database.Collect(rows, func(r *sql.Rows) (Problem, error) { return scan(r) })
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range list {
-			by[p.ID] = p
-		}
+	for _, p := range list {
+		by[p.ID] = p
 	}
 	out := make([]Problem, 0, len(ids))
 	for _, id := range ids {
