@@ -127,7 +127,10 @@ type Expr struct {
 	Compares []Compare
 
 	program cel.Program
-	quick   quick // answers most conditions before the program is asked; nil where it cannot
+	// the one of the kind answers most before the program is asked
+	quick  quick
+	number number
+	text   text
 	// leaves are the fields read between one &&, ||, ? or : and the next.
 	leaves [][]Read
 }
@@ -171,8 +174,14 @@ func (sp *Space) Compile(src string, root Root, want Kind) (*Expr, []Complaint) 
 	}
 	e := &Expr{Text: text, program: prg, leaves: leavesOf(text)}
 	e.scan(tree)
-	if want == Bool {
-		e.quick = shortcut(tree.NativeRep().Expr(), "")
+	k := &maker{tree: tree.NativeRep(), shapes: sp.shapes}
+	switch root := k.tree.Expr(); want {
+	case Bool:
+		e.quick = k.condition(root)
+	case Number:
+		e.number = k.number(root)
+	case Text:
+		e.text = k.text(root)
 	}
 	return e, nil
 }
@@ -344,12 +353,27 @@ func (r Result) True() bool { b, ok := r.Value.(bool); return r.State == Done &&
 
 // Eval evaluates e. If the result is unknown, f.Missing has what was not known.
 func (e *Expr) Eval(f *Frame) Result {
-	f.noted, f.last = f.noted[:0], e
-	if e.quick != nil {
+	f.noted, f.last, f.lost = f.noted[:0], e, false
+	switch {
+	case e.quick != nil:
 		if a := e.quick(f, nil); a != unsure {
 			return Result{Value: a == yes}
 		}
+	case e.number != nil:
+		if n, ok := e.number(f, nil); ok {
+			return Result{Value: n}
+		}
+	case e.text != nil:
+		if s, ok := e.text(f, nil); ok {
+			return Result{Value: s}
+		}
+	default:
+		f.lost = true
 	}
+	if !f.lost {
+		return Result{State: Unknown}
+	}
+	f.noted = f.noted[:0]
 	return e.run(f)
 }
 

@@ -227,6 +227,10 @@ type Frame struct {
 	// noted are the fields that the last expression wanted and that were not there.
 	noted []Read
 	last  *Expr
+	// each are the members that the macros under way are at, the outermost macro first.
+	each [mostEach]*Row
+	// lost says that the last expression was not decided without the engine.
+	lost  bool
 	space *Space
 }
 
