@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/checker"
@@ -132,7 +133,9 @@ type Expr struct {
 	number number
 	text   text
 	// leaves are the fields read between one &&, ||, ? or : and the next.
-	leaves [][]Read
+	leaves [][]spot
+	// missed is what was last found missing: mostly it is the same.
+	missed atomic.Pointer[[]string]
 }
 
 // Compare is a comparison of a value with a parameter; Left is the other side, in CEL.
@@ -172,7 +175,7 @@ func (sp *Space) Compile(src string, root Root, want Kind) (*Expr, []Complaint) 
 	if err != nil {
 		return nil, []Complaint{{Say: "表达式不能运行：" + err.Error()}}
 	}
-	e := &Expr{Text: text, program: prg, leaves: leavesOf(text)}
+	e := &Expr{Text: text, program: prg, leaves: sp.spots(leavesOf(text))}
 	e.scan(tree)
 	k := &maker{tree: tree.NativeRep(), shapes: sp.shapes}
 	switch root := k.tree.Expr(); want {
@@ -414,31 +417,52 @@ func textsOf(v ref.Val) []string {
 	return out
 }
 
-// Missing returns the facts to be asked for when the last evaluation ended unknown, sorted, each once. Of each condition that
-// wanted a missing fact it names all that are missing: the engines stop at the first, in an order of their own.
+// spots finds the fields that the leaves of an expression name.
+func (sp *Space) spots(leaves [][]Read) (out [][]spot) {
+	shapes := map[string]*shape{"h": sp.shapes["Household"], "m": sp.shapes["Person"], "me": sp.shapes["Person"], "v": sp.shapes["Village"], "p": sp.shapes["Params"]}
+	for _, leaf := range leaves {
+		var all []spot
+		for _, r := range leaf {
+			if i, ok := shapes[r.Root].index[r.Code]; ok {
+				all = append(all, spot{roots[r.Root], i})
+			}
+		}
+		out = append(out, all)
+	}
+	return out
+}
+
+// Missing returns the facts to be asked for when the last evaluation ended unknown, sorted, each once; it is not to be written to. Of
+// each condition that wanted a missing fact it names all that are missing: the engines stop at the first, in an order of their own.
 func (f *Frame) Missing() []string {
-	out := make([]string, 0, len(f.noted)+2)
+	out := f.names[:0]
 	for _, leaf := range f.last.leaves {
-		if !slices.ContainsFunc(leaf, func(r Read) bool { return slices.Contains(f.noted, r) }) {
+		if !slices.ContainsFunc(leaf, func(r spot) bool { return slices.Contains(f.noted, r) }) {
 			continue
 		}
 		for _, r := range leaf {
 			switch {
-			case r.Root == "h":
-				out = f.h.absent(r.Code, out)
-			case r.Root == "v":
-				out = f.v.absent(r.Code, out)
-			case r.Root == "p":
-				out = f.p.absent(r.Code, out)
-			case r.Root == "me" && f.me != nil:
-				out = f.me.absent(r.Code, out)
-			case r.Root == "m":
+			case r.root == 'h':
+				out = f.h.absent(r.field, out)
+			case r.root == 'v':
+				out = f.v.absent(r.field, out)
+			case r.root == 'p':
+				out = f.p.absent(r.field, out)
+			case r.root == 'e' && f.me != nil:
+				out = f.me.absent(r.field, out)
+			case r.root == 'm':
 				for _, m := range f.members {
-					out = m.absent(r.Code, out)
+					out = m.absent(r.field, out)
 				}
 			}
 		}
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	f.names = slices.Compact(out)
+	if was := f.last.missed.Load(); was != nil && slices.Equal(*was, f.names) {
+		return *was
+	}
+	out = append(make([]string, 0, len(f.names)), f.names...)
+	f.last.missed.Store(&out)
+	return out
 }

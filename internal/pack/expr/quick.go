@@ -68,8 +68,8 @@ func (k *maker) condition(e ast.Expr) quick {
 			}
 		default:
 			return func(f *Frame, x *Row) answer {
-				if b, ok := p.get(f, x).(types.Bool); ok {
-					return sure(bool(b))
+				if b, ok := p.get(f, x).(bool); ok {
+					return sure(b)
 				}
 				return unsure
 			}
@@ -192,7 +192,7 @@ func (k *maker) in(e, of ast.Expr) quick {
 		if !ok {
 			return unsure
 		}
-		if all, ok := texts(p.get(f, x)); ok {
+		if all, ok := p.get(f, x).([]string); ok {
 			return sure(slices.Contains(all, s))
 		}
 		return unsure

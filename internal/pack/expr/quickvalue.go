@@ -7,7 +7,6 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
-	"cel.dev/cel-go/common/types/ref"
 )
 
 // place is where a field stands: in which row, and where there.
@@ -65,7 +64,7 @@ func (p place) row(f *Frame, x *Row) *Row {
 }
 
 // of returns the value there, nil when it is missing, which it notes.
-func (p place) of(r *Row) ref.Val {
+func (p place) of(r *Row) any {
 	v := r.vals[p.field]
 	if v == nil {
 		r.note(p.field)
@@ -73,19 +72,11 @@ func (p place) of(r *Row) ref.Val {
 	return v
 }
 
-func (p place) get(f *Frame, x *Row) ref.Val {
+func (p place) get(f *Frame, x *Row) any {
 	if r := p.row(f, x); r != nil {
 		return p.of(r)
 	}
 	return nil
-}
-
-func texts(v ref.Val) ([]string, bool) {
-	if v == nil {
-		return nil, false
-	}
-	l, ok := v.Value().([]string)
-	return l, ok
 }
 
 func lostValue[T any](f *Frame, _ *Row) (T, bool) {
@@ -121,8 +112,7 @@ func (k *maker) number(e ast.Expr) number {
 	case ast.SelectKind:
 		if p, ok := k.place(e); ok {
 			return func(f *Frame, x *Row) (float64, bool) {
-				d, ok := p.get(f, x).(types.Double)
-				return float64(d), ok
+				return numberOf(p.get(f, x))
 			}
 		}
 	case ast.CallKind:
@@ -206,8 +196,8 @@ func (k *maker) text(e ast.Expr) text {
 	case ast.SelectKind:
 		if p, ok := k.place(e); ok {
 			return func(f *Frame, x *Row) (string, bool) {
-				s, ok := p.get(f, x).(types.String)
-				return string(s), ok
+				s, ok := p.get(f, x).(string)
+				return s, ok
 			}
 		}
 	case ast.CallKind:
@@ -243,7 +233,7 @@ func (k *maker) count(e ast.Expr) count {
 	if !ok || k.kind(of) != types.ListKind {
 		return lostValue[int]
 	}
-	return func(f *Frame, x *Row) (int, bool) { l, ok := texts(p.get(f, x)); return len(l), ok }
+	return func(f *Frame, x *Row) (int, bool) { l, ok := p.get(f, x).([]string); return len(l), ok }
 }
 
 // filters tells m.filter(x, …) from m.map(x, …, …), which appends something else than x.
