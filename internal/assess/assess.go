@@ -85,10 +85,12 @@ type Engine struct {
 	personAt, houseAt map[string]int
 	classes           []class
 	rules             []rule
-	byID              map[string]*rule
-	forms             map[string]*form
-	days              sync.Map // day: map[string]pack.Param, the parameters in force
-	known             atomic.Int64
+	// each are the rules about one household or person
+	each  []*rule
+	byID  map[string]*rule
+	forms map[string]*form
+	days  sync.Map // day: map[string]pack.Param, the parameters in force
+	known atomic.Int64
 }
 
 // mostDays bounds how many days' parameters are kept: a day may be anything that a sheet says.
@@ -97,7 +99,7 @@ const mostDays = 1000
 type derived struct {
 	pack.Derived
 	expr  *expr.Expr
-	shown []pack.Part
+	shown []part
 	at    int // its place in a row
 }
 
@@ -108,14 +110,32 @@ type class struct {
 
 type rule struct {
 	pack.Rule
-	expr  *expr.Expr
-	say   []pack.Part
-	needs []need
+	expr   *expr.Expr
+	say    []part
+	needs  []need
+	person bool
+}
+
+// part is a piece of a sentence, with the fact that it shows.
+type part struct {
+	pack.Part
+	fact pack.Fact
+}
+
+func (e *Engine) parts(say string) (out []part) {
+	for _, p := range pack.Parts(say) {
+		x := part{Part: p}
+		if p.Root != "" {
+			x.fact, _ = e.pack.Fact(p.Root, p.Code)
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 // need is a fact that a rule needs: where it stands, and the list of it alone.
 type need struct {
-	root  string
+	root  byte
 	at    int
 	alone []string
 }
@@ -127,7 +147,7 @@ func Compile(p *pack.Pack) (*Engine, error) {
 	rows := &look{Frame: p.Space().NewFrame()}
 	rows.SetMembers(1)
 	for _, d := range p.Derived {
-		x := derived{Derived: d, expr: p.DerivedFormula(d.Of, d.Code), shown: pack.Parts(d.Shown)}
+		x := derived{Derived: d, expr: p.DerivedFormula(d.Of, d.Code), shown: e.parts(d.Shown)}
 		if x.expr == nil {
 			return nil, fmt.Errorf("assess: derived value %s is not compiled", d.Code)
 		}
@@ -144,13 +164,16 @@ func Compile(p *pack.Pack) (*Engine, error) {
 	}
 	e.rules = make([]rule, len(p.Rules))
 	for i, r := range p.Rules {
-		x := rule{Rule: r, expr: p.RuleWhen(r.ID), say: pack.Parts(r.Say)}
+		x := rule{Rule: r, expr: p.RuleWhen(r.ID), say: e.parts(r.Say), person: r.Of == "person"}
 		for _, n := range r.Needs {
 			root, code, _ := strings.Cut(n, ".")
-			x.needs = append(x.needs, need{root, rows.row(root, 0).Place(code), []string{n}})
+			x.needs = append(x.needs, need{root[0], rows.row(root[0], 0).Place(code), []string{n}})
 		}
 		e.rules[i] = x
 		e.byID[r.ID] = &e.rules[i]
+		if r.Kind == "each" && r.Of != "village" {
+			e.each = append(e.each, &e.rules[i])
+		}
 	}
 	for i := range p.Forms {
 		e.forms[p.Forms[i].ID] = e.form(&p.Forms[i])
@@ -184,12 +207,8 @@ func (e *Engine) household(brief bool, today string, h Facts, members []Facts, v
 			l.fault("class:"+c.id, -1, r.Err)
 		}
 	}
-	for i := range e.rules {
-		r := &e.rules[i]
-		if r.Kind != "each" || r.Of == "village" {
-			continue
-		}
-		if r.Of != "person" {
+	for _, r := range e.each {
+		if !r.person {
 			l.apply(r, -1)
 			continue
 		}

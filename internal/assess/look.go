@@ -229,13 +229,14 @@ func (l *look) lacks(r *rule, member int) []string {
 	return missing
 }
 
-func (l *look) row(root string, member int) *expr.Row {
+// row returns the row of a root: h, me, v or p, by its first letter.
+func (l *look) row(root byte, member int) *expr.Row {
 	switch root {
-	case "me":
+	case 'm':
 		return l.Member(member)
-	case "v":
+	case 'v':
 		return l.Village()
-	case "p":
+	case 'p':
 		return l.Params()
 	}
 	return l.H()
@@ -301,16 +302,19 @@ func (l *look) raw(root, code string, member int) any {
 	return v
 }
 
-func (l *look) fill(parts []pack.Part, member int, word func(string) string) string {
+func (l *look) fill(parts []part, member int, word func(string) string) string {
 	if len(parts) == 1 && parts[0].Literal != "" {
 		return parts[0].Literal
 	}
 	b := l.text[:0]
-	for _, p := range parts {
+	for i := range parts {
+		p := &parts[i]
 		switch {
 		case p.Literal != "":
 			b = append(b, p.Literal...)
-		case p.Root != "":
+		case p.Root != "" && p.Root != "p":
+			b = append(b, l.engine.pack.Text(p.fact, l.raw(p.Root, p.Code, member))...)
+		case p.Root == "p":
 			_, text, _ := l.read(p.Root, p.Code, member)
 			b = append(b, text...)
 		case p.Code == "today":

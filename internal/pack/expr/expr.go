@@ -437,7 +437,7 @@ func (sp *Space) spots(leaves [][]Read) (out [][]spot) {
 func (f *Frame) Missing() []string {
 	out := f.names[:0]
 	for _, leaf := range f.last.leaves {
-		if !slices.ContainsFunc(leaf, func(r spot) bool { return slices.Contains(f.noted, r) }) {
+		if !f.wanted(leaf) {
 			continue
 		}
 		for _, r := range leaf {
@@ -462,7 +462,17 @@ func (f *Frame) Missing() []string {
 	if was := f.last.missed.Load(); was != nil && slices.Equal(*was, f.names) {
 		return *was
 	}
-	out = append(make([]string, 0, len(f.names)), f.names...)
-	f.last.missed.Store(&out)
-	return out
+	fresh := append(make([]string, 0, len(f.names)), f.names...)
+	f.last.missed.Store(&fresh)
+	return fresh
+}
+
+// wanted reports whether the last expression noted a field of the leaf.
+func (f *Frame) wanted(leaf []spot) bool {
+	for _, r := range leaf {
+		if slices.Contains(f.noted, r) {
+			return true
+		}
+	}
+	return false
 }

@@ -141,8 +141,12 @@ func (r *Row) absent(i int, out []string) []string {
 		return append(out, r.shape.names[i])
 	}
 	for _, name := range r.why[i] {
-		if own, mine := strings.CutPrefix(name, "me."); mine {
-			name = r.root + "." + own
+		if own, mine := strings.CutPrefix(name, "me."); mine && r.letter != 'e' {
+			if i, ok := r.shape.index[own]; ok {
+				name = r.shape.names[i]
+			} else {
+				name = r.root + "." + own
+			}
 		}
 		out = append(out, name)
 	}
@@ -311,12 +315,22 @@ func (f *Frame) SetMembers(n int) {
 		f.selves = append(f.selves, &Row{shape: r.shape, frame: f, root: "me", letter: 'e', vals: r.vals, why: r.why})
 	}
 	f.members = f.spare[:n]
-	vals := make([]ref.Val, n)
-	for i, r := range f.members {
+	for _, r := range f.members {
 		r.clear()
-		vals[i] = r
 	}
-	f.list = types.NewRefValList(types.DefaultTypeAdapter, vals)
+	f.list = nil
+}
+
+// all is the members as the engine wants them, who seldom asks.
+func (f *Frame) all() ref.Val {
+	if f.list == nil {
+		vals := make([]ref.Val, len(f.members))
+		for i, r := range f.members {
+			vals[i] = r
+		}
+		f.list = types.NewRefValList(types.DefaultTypeAdapter, vals)
+	}
+	return f.list
 }
 
 // H is the household's row; Village, Params and Member are the others'.
@@ -345,7 +359,7 @@ func (f *Frame) ResolveName(name string) (any, bool) {
 	case "h":
 		return f.h, true
 	case "m":
-		return f.list, true
+		return f.all(), true
 	case "me":
 		if f.me == nil {
 			return nil, false
