@@ -72,9 +72,9 @@ func (p *Pack) Text(f Fact, v any) string {
 		}
 		return "否"
 	case "day", "month":
-		return DayText(fmt.Sprint(v))
+		return DayText(printed(v))
 	case "code":
-		return p.CodeName(f.List, fmt.Sprint(v))
+		return p.CodeName(f.List, printed(v))
 	case "codes":
 		list, _ := v.([]string)
 		if any, ok := v.([]any); ok {
@@ -88,9 +88,16 @@ func (p *Pack) Text(f Fact, v any) string {
 		}
 		return strings.Join(names, "、")
 	case "text":
-		return fmt.Sprint(v)
+		return printed(v)
 	}
 	return thousands(strconv.FormatInt(number(v), 10))
+}
+
+func printed(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return fmt.Sprint(v)
 }
 
 // ParamText prints a parameter's value.

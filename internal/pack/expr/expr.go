@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/checker"
@@ -127,9 +128,14 @@ type Expr struct {
 	Compares []Compare
 
 	program cel.Program
-	quick   quick // answers most conditions before the program is asked; nil where it cannot
+	// the one of the kind answers most before the program is asked
+	quick  quick
+	number number
+	text   text
 	// leaves are the fields read between one &&, ||, ? or : and the next.
-	leaves [][]Read
+	leaves [][]spot
+	// missed is what was last found missing: mostly it is the same.
+	missed atomic.Pointer[[]string]
 }
 
 // Compare is a comparison of a value with a parameter; Left is the other side, in CEL.
@@ -169,10 +175,16 @@ func (sp *Space) Compile(src string, root Root, want Kind) (*Expr, []Complaint) 
 	if err != nil {
 		return nil, []Complaint{{Say: "表达式不能运行：" + err.Error()}}
 	}
-	e := &Expr{Text: text, program: prg, leaves: leavesOf(text)}
+	e := &Expr{Text: text, program: prg, leaves: sp.spots(leavesOf(text))}
 	e.scan(tree)
-	if want == Bool {
-		e.quick = shortcut(tree.NativeRep().Expr(), "")
+	k := &maker{tree: tree.NativeRep(), shapes: sp.shapes}
+	switch root := k.tree.Expr(); want {
+	case Bool:
+		e.quick = k.condition(root)
+	case Number:
+		e.number = k.number(root)
+	case Text:
+		e.text = k.text(root)
 	}
 	return e, nil
 }
@@ -344,12 +356,27 @@ func (r Result) True() bool { b, ok := r.Value.(bool); return r.State == Done &&
 
 // Eval evaluates e. If the result is unknown, f.Missing has what was not known.
 func (e *Expr) Eval(f *Frame) Result {
-	f.noted, f.last = f.noted[:0], e
-	if e.quick != nil {
+	f.noted, f.last, f.lost = f.noted[:0], e, false
+	switch {
+	case e.quick != nil:
 		if a := e.quick(f, nil); a != unsure {
 			return Result{Value: a == yes}
 		}
+	case e.number != nil:
+		if n, ok := e.number(f, nil); ok {
+			return Result{Value: n}
+		}
+	case e.text != nil:
+		if s, ok := e.text(f, nil); ok {
+			return Result{Value: s}
+		}
+	default:
+		f.lost = true
 	}
+	if !f.lost {
+		return Result{State: Unknown}
+	}
+	f.noted = f.noted[:0]
 	return e.run(f)
 }
 
@@ -390,31 +417,62 @@ func textsOf(v ref.Val) []string {
 	return out
 }
 
-// Missing returns the facts to be asked for when the last evaluation ended unknown, sorted, each once. Of each condition that
-// wanted a missing fact it names all that are missing: the engines stop at the first, in an order of their own.
+// spots finds the fields that the leaves of an expression name.
+func (sp *Space) spots(leaves [][]Read) (out [][]spot) {
+	shapes := map[string]*shape{"h": sp.shapes["Household"], "m": sp.shapes["Person"], "me": sp.shapes["Person"], "v": sp.shapes["Village"], "p": sp.shapes["Params"]}
+	for _, leaf := range leaves {
+		var all []spot
+		for _, r := range leaf {
+			if i, ok := shapes[r.Root].index[r.Code]; ok {
+				all = append(all, spot{roots[r.Root], i})
+			}
+		}
+		out = append(out, all)
+	}
+	return out
+}
+
+// Missing returns the facts to be asked for when the last evaluation ended unknown, sorted, each once; it is not to be written to. Of
+// each condition that wanted a missing fact it names all that are missing: the engines stop at the first, in an order of their own.
 func (f *Frame) Missing() []string {
-	out := make([]string, 0, len(f.noted)+2)
+	out := f.names[:0]
 	for _, leaf := range f.last.leaves {
-		if !slices.ContainsFunc(leaf, func(r Read) bool { return slices.Contains(f.noted, r) }) {
+		if !f.wanted(leaf) {
 			continue
 		}
 		for _, r := range leaf {
 			switch {
-			case r.Root == "h":
-				out = f.h.absent(r.Code, out)
-			case r.Root == "v":
-				out = f.v.absent(r.Code, out)
-			case r.Root == "p":
-				out = f.p.absent(r.Code, out)
-			case r.Root == "me" && f.me != nil:
-				out = f.me.absent(r.Code, out)
-			case r.Root == "m":
+			case r.root == 'h':
+				out = f.h.absent(r.field, out)
+			case r.root == 'v':
+				out = f.v.absent(r.field, out)
+			case r.root == 'p':
+				out = f.p.absent(r.field, out)
+			case r.root == 'e' && f.me != nil:
+				out = f.me.absent(r.field, out)
+			case r.root == 'm':
 				for _, m := range f.members {
-					out = m.absent(r.Code, out)
+					out = m.absent(r.field, out)
 				}
 			}
 		}
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	f.names = slices.Compact(out)
+	if was := f.last.missed.Load(); was != nil && slices.Equal(*was, f.names) {
+		return *was
+	}
+	fresh := append(make([]string, 0, len(f.names)), f.names...)
+	f.last.missed.Store(&fresh)
+	return fresh
+}
+
+// wanted reports whether the last expression noted a field of the leaf.
+func (f *Frame) wanted(leaf []spot) bool {
+	for _, r := range leaf {
+		if slices.Contains(f.noted, r) {
+			return true
+		}
+	}
+	return false
 }

@@ -51,7 +51,7 @@ func Days(a, b string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return int((y.Unix() - x.Unix()) / 86400), nil
+	return int((y.midnight() - x.midnight()) / 86400), nil
 }
 
 // AgeOn returns the whole years from birth to day; who is born on 29 February grows older on 1 March.
@@ -64,7 +64,7 @@ func AgeOn(birth, on string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n := d.Year() - b.Year()
+	n := d.year - b.year
 	if birth[5:] > on[5:] {
 		n--
 	}
@@ -78,10 +78,41 @@ func firstOf(s string) string {
 	return s
 }
 
-func day(s string) (time.Time, error) {
-	t, err := time.Parse("2006-01-02", s)
-	if err != nil || len(s) != 10 {
-		return t, errDay
+// date is a day taken apart: time.Parse takes most of the time of an age.
+type date struct{ year, month, day int }
+
+func (d date) midnight() int64 {
+	return time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC).Unix()
+}
+
+// lengths are the days of the months of a leap year.
+var lengths = [...]int{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
+
+func day(s string) (date, error) {
+	if len(s) != len("2006-01-02") || s[4] != '-' || s[7] != '-' {
+		return date{}, errDay
 	}
-	return t, nil
+	var d date
+	for i := range len(s) {
+		if i == 4 || i == 7 {
+			continue
+		}
+		n := int(s[i]) - '0'
+		if n < 0 || n > 9 {
+			return date{}, errDay
+		}
+		switch {
+		case i < 4:
+			d.year = d.year*10 + n
+		case i < 7:
+			d.month = d.month*10 + n
+		default:
+			d.day = d.day*10 + n
+		}
+	}
+	if d.month < 1 || d.month > 12 || d.day < 1 || d.day > lengths[d.month-1] ||
+		d.month == 2 && d.day == 29 && (d.year%4 != 0 || d.year%100 == 0 && d.year%400 != 0) {
+		return date{}, errDay
+	}
+	return d, nil
 }

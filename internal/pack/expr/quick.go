@@ -2,13 +2,16 @@ package expr
 
 import (
 	"slices"
+	"strings"
 
 	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 )
 
-// answer is what a condition comes to when that is plain without the expression engine; unsure is never wrong, only slower.
+// answer is what a condition comes to without the expression engine. What is unsure ends there as an error: unknown if only facts or a
+// divisor were wanting, and to be left to the engine if f.lost says that something else was in the way.
 type answer int8
 
 const (
@@ -26,108 +29,127 @@ func sure(b bool) answer {
 	return no
 }
 
-// quick answers a condition about the rows of a frame; x is the member in an exists.
-type quick func(f *Frame, x *Row) answer
+// quick answers a condition about the rows of a frame; x is the member of the innermost macro. A number, text or count is quick likewise,
+// false where the value is unsure. All of them look at the facts in the engine's order and stop where it stops, so that they note
+// the same missing ones.
+type (
+	quick  func(f *Frame, x *Row) answer
+	number func(f *Frame, x *Row) (float64, bool)
+	text   func(f *Frame, x *Row) (string, bool)
+	count  func(f *Frame, x *Row) (int, bool)
+)
 
-// value is what one side of a comparison is, nil when it is not known.
-type value func(f *Frame, x *Row) ref.Val
+// maker makes quick functions of a checked expression; each has the variables of the macros around, the outermost first.
+type maker struct {
+	tree   *ast.AST
+	shapes map[string]*shape
+	each   []string
+}
 
-// shortcut makes of a condition what answers it without the expression engine, wherever the facts that decide it are known: a false side
-// makes an && false and a true side makes an || true whatever the other says, missing facts and faults included, in either order. Most
-// rules ask first for something that most households are not. nil is a condition of which nothing can be said.
-func shortcut(e ast.Expr, each string) quick {
+func (k *maker) kind(e ast.Expr) types.Kind { return k.tree.GetType(e.ID()).Kind() }
+
+func (k *maker) condition(e ast.Expr) quick {
 	switch e.Kind() {
 	case ast.LiteralKind:
 		if b, ok := e.AsLiteral().(types.Bool); ok {
-			return func(*Frame, *Row) answer { return sure(bool(b)) }
+			a := sure(bool(b))
+			return func(*Frame, *Row) answer { return a }
 		}
 	case ast.SelectKind:
-		v := field(e, each)
+		p, ok := k.place(e)
 		switch {
-		case v == nil:
+		case !ok:
 		case e.AsSelect().IsTestOnly():
-			return func(f *Frame, x *Row) answer { return sure(v(f, x) != nil) }
+			return func(f *Frame, x *Row) answer {
+				if r := p.row(f, x); r != nil {
+					return sure(p.of(r) != nil)
+				}
+				return unsure
+			}
 		default:
 			return func(f *Frame, x *Row) answer {
-				if b, ok := v(f, x).(types.Bool); ok {
-					return sure(bool(b))
+				if b, ok := p.get(f, x).(bool); ok {
+					return sure(b)
 				}
 				return unsure
 			}
 		}
 	case ast.ComprehensionKind:
-		return exists(e.AsComprehension(), each)
+		return k.macro(e.AsComprehension())
 	case ast.CallKind:
-		return call(e.AsCall(), each)
+		return k.call(e.AsCall())
 	}
-	return nil
+	return lost
 }
 
-func call(c ast.CallExpr, each string) quick {
+// lost leaves a condition to the engine.
+func lost(f *Frame, _ *Row) answer {
+	f.lost = true
+	return unsure
+}
+
+func (k *maker) call(c ast.CallExpr) quick {
 	args := c.Args()
-	switch c.FunctionName() {
-	case "!_":
-		if q := shortcut(args[0], each); q != nil {
-			return func(f *Frame, x *Row) answer { return q(f, x).not() }
+	switch name := c.FunctionName(); name {
+	case operators.LogicalNot:
+		q := k.condition(args[0])
+		return func(f *Frame, x *Row) answer { return q(f, x).not() }
+	case operators.LogicalAnd:
+		return joined(k.conditions(args), no)
+	case operators.LogicalOr:
+		return joined(k.conditions(args), yes)
+	case operators.Conditional:
+		q := k.conditions(args)
+		return func(f *Frame, x *Row) answer {
+			switch q[0](f, x) {
+			case yes:
+				return q[1](f, x)
+			case no:
+				return q[2](f, x)
+			}
+			return unsure
 		}
-	case "_&&_":
-		return both(shortcut(args[0], each), shortcut(args[1], each), no)
-	case "_||_":
-		return both(shortcut(args[0], each), shortcut(args[1], each), yes)
-	case "@in":
-		return within(side(args[0], each), side(args[1], each), args[1])
-	case "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_":
-		a, b := side(args[0], each), side(args[1], each)
-		if a != nil && b != nil {
-			holds := comparisons[c.FunctionName()]
-			return func(f *Frame, x *Row) answer { return compare(a(f, x), b(f, x), holds) }
+	case operators.In:
+		return k.in(args[0], args[1])
+	case "startsWith", "endsWith", "contains":
+		return k.part(c, map[string]func(s, part string) bool{"startsWith": strings.HasPrefix, "endsWith": strings.HasSuffix, "contains": strings.Contains}[name])
+	default:
+		if holds, ok := comparisons[name]; ok {
+			return k.comparison(args[0], args[1], holds)
 		}
 	}
-	return nil
+	return lost
 }
 
-// both joins two sides, either of which decides when it is decisive.
-func both(a, b quick, decisive answer) quick {
-	none := func(*Frame, *Row) answer { return unsure }
-	switch {
-	case a == nil && b == nil:
-		return nil
-	case a == nil:
-		a = none
-	case b == nil:
-		b = none
+func (k *maker) conditions(of []ast.Expr) []quick {
+	out := make([]quick, len(of))
+	for i, e := range of {
+		out[i] = k.condition(e)
+	}
+	return out
+}
+
+// joined is && or ||: the first side that is decisive decides, whatever the others say, missing facts and faults included.
+func joined(sides []quick, decisive answer) quick {
+	if len(sides) == 2 {
+		a, b := sides[0], sides[1]
+		return func(f *Frame, x *Row) answer {
+			l := a(f, x)
+			if l == decisive {
+				return l
+			}
+			if r := b(f, x); r == decisive || l != unsure {
+				return r
+			}
+			return unsure
+		}
 	}
 	return func(f *Frame, x *Row) answer {
-		l := a(f, x)
-		if l == decisive {
-			return l
-		}
-		r := b(f, x)
-		if r == decisive || l != unsure {
-			return r
-		}
-		return unsure
-	}
-}
-
-// exists is m.exists(x, …) as the macro writes it out; anything else that goes over a list is left alone.
-func exists(c ast.ComprehensionExpr, each string) quick {
-	step := c.LoopStep()
-	if each != "" || c.IterRange().Kind() != ast.IdentKind || c.IterRange().AsIdent() != "m" || c.HasIterVar2() ||
-		c.AccuInit().Kind() != ast.LiteralKind || c.AccuInit().AsLiteral() != ref.Val(types.False) || c.Result().Kind() != ast.IdentKind ||
-		step.Kind() != ast.CallKind || step.AsCall().FunctionName() != "_||_" || step.AsCall().Args()[0].Kind() != ast.IdentKind {
-		return nil
-	}
-	q := shortcut(step.AsCall().Args()[1], c.IterVar())
-	if q == nil {
-		return nil
-	}
-	return func(f *Frame, _ *Row) answer {
-		out := no
-		for _, m := range f.members {
-			switch q(f, m) {
-			case yes:
-				return yes
+		out := decisive.not()
+		for _, q := range sides {
+			switch q(f, x) {
+			case decisive:
+				return decisive
 			case unsure:
 				out = unsure
 			}
@@ -136,129 +158,209 @@ func exists(c ast.ComprehensionExpr, each string) quick {
 	}
 }
 
-// side is a field or a literal.
-func side(e ast.Expr, each string) value {
-	switch e.Kind() {
-	case ast.LiteralKind:
-		v := e.AsLiteral()
-		return func(*Frame, *Row) ref.Val { return v }
-	case ast.SelectKind:
-		if !e.AsSelect().IsTestOnly() {
-			return field(e, each)
-		}
+// part is a question about a text and a part of it.
+func (k *maker) part(c ast.CallExpr, holds func(s, part string) bool) quick {
+	if !c.IsMemberFunction() || len(c.Args()) != 1 || k.kind(c.Target()) != types.StringKind {
+		return lost
 	}
-	return nil
-}
-
-// field reads a field of a row, by its place.
-func field(e ast.Expr, each string) value {
-	s := e.AsSelect()
-	if s.Operand().Kind() != ast.IdentKind {
-		return nil
-	}
-	code := s.FieldName()
-	var row func(f *Frame, x *Row) *Row
-	switch name := s.Operand().AsIdent(); {
-	case each != "" && name == each:
-		row = func(_ *Frame, x *Row) *Row { return x }
-	case name == "h":
-		row = func(f *Frame, _ *Row) *Row { return f.h }
-	case name == "me":
-		row = func(f *Frame, _ *Row) *Row { return f.me }
-	case name == "v":
-		row = func(f *Frame, _ *Row) *Row { return f.v }
-	case name == "p":
-		row = func(f *Frame, _ *Row) *Row { return f.p }
-	default:
-		return nil
-	}
-	return func(f *Frame, x *Row) ref.Val {
-		r := row(f, x)
-		if r == nil {
-			return nil
-		}
-		if i, ok := r.shape.index[code]; ok {
-			return r.vals[i]
-		}
-		return nil
-	}
-}
-
-// within is `text in list`; the list is a field, or written out.
-func within(text, list value, e ast.Expr) quick {
-	if text == nil {
-		return nil
-	}
-	if e.Kind() == ast.ListKind {
-		var all []string
-		for _, x := range e.AsList().Elements() {
-			s, ok := literal(x)
-			if !ok {
-				return nil
-			}
-			all = append(all, s)
-		}
-		return func(f *Frame, x *Row) answer {
-			if s, ok := text(f, x).(types.String); ok {
-				return sure(slices.Contains(all, string(s)))
-			}
+	a, b := k.text(c.Target()), k.text(c.Args()[0])
+	return func(f *Frame, x *Row) answer {
+		s, ok := a(f, x)
+		if !ok {
 			return unsure
 		}
+		part, ok := b(f, x)
+		if !ok {
+			return unsure
+		}
+		return sure(holds(s, part))
 	}
-	if list == nil {
-		return nil
+}
+
+// in is `text in list`; the list is a field, or written out.
+func (k *maker) in(e, of ast.Expr) quick {
+	if of.Kind() == ast.ListKind {
+		return k.among(e, of.AsList().Elements())
 	}
+	p, ok := k.place(of)
+	if !ok || k.kind(e) != types.StringKind {
+		return lost
+	}
+	t := k.text(e)
 	return func(f *Frame, x *Row) answer {
-		s, ok := text(f, x).(types.String)
-		if l := list(f, x); ok && l != nil {
-			if all, ok := l.Value().([]string); ok {
-				return sure(slices.Contains(all, string(s)))
-			}
+		s, ok := t(f, x)
+		if !ok {
+			return unsure
+		}
+		if all, ok := p.get(f, x).([]string); ok {
+			return sure(slices.Contains(all, s))
 		}
 		return unsure
 	}
 }
 
-func literal(e ast.Expr) (string, bool) {
-	if e.Kind() != ast.LiteralKind {
-		return "", false
+func (k *maker) among(e ast.Expr, of []ast.Expr) quick {
+	var all []string
+	for _, o := range of {
+		if o.Kind() != ast.LiteralKind {
+			return lost
+		}
+		s, ok := o.AsLiteral().(types.String)
+		if !ok {
+			return lost
+		}
+		all = append(all, string(s))
 	}
-	s, ok := e.AsLiteral().(types.String)
-	return string(s), ok
+	if all == nil || k.kind(e) != types.StringKind {
+		return lost
+	}
+	t := k.text(e)
+	return func(f *Frame, x *Row) answer {
+		if s, ok := t(f, x); ok {
+			return sure(slices.Contains(all, s))
+		}
+		return unsure
+	}
 }
 
 // comparisons say of each operator which orders of its sides satisfy it: below, equal, above.
-var comparisons = map[string][3]bool{"_==_": {false, true, false}, "_!=_": {true, false, true}, "_<_": {true, false, false}, "_<=_": {true, true, false},
-	"_>_": {false, false, true}, "_>=_": {false, true, true}}
+var comparisons = map[string][3]bool{operators.Equals: {false, true, false}, operators.NotEquals: {true, false, true}, operators.Less: {true, false, false},
+	operators.LessEquals: {true, true, false}, operators.Greater: {false, false, true}, operators.GreaterEquals: {false, true, true}}
 
-// compare compares two known values of one kind.
-func compare(a, b ref.Val, holds [3]bool) answer {
-	switch x := a.(type) {
-	case types.Double:
-		if y, ok := b.(types.Double); ok && x == x && y == y { // what is no number is left to the engine
-			return sure(holds[order(x, y)])
-		}
-	case types.String:
-		if y, ok := b.(types.String); ok {
-			return sure(holds[order(x, y)])
-		}
-	case types.Bool:
-		if y, ok := b.(types.Bool); ok && holds[0] == holds[2] { // only == and !=
-			if x == y {
-				return sure(holds[1])
+func (k *maker) comparison(l, r ast.Expr, holds [3]bool) quick {
+	equality := holds[0] == holds[2]
+	switch kind := k.kind(l); {
+	case kind != k.kind(r):
+	case kind == types.DoubleKind:
+		return compare(k.number(l), k.number(r), holds)
+	case kind == types.StringKind:
+		return compare(k.text(l), k.text(r), holds)
+	case kind == types.BoolKind && equality:
+		a, b := k.condition(l), k.condition(r)
+		return func(f *Frame, x *Row) answer {
+			s := a(f, x)
+			if s == unsure {
+				return s
 			}
-			return sure(holds[0])
+			t := b(f, x)
+			if t == unsure {
+				return t
+			}
+			return sure((s == t) == holds[1])
 		}
 	}
-	return unsure
+	return lost
 }
 
-func order[T types.Double | types.String](a, b T) int {
-	switch {
-	case a < b:
-		return 0
-	case a > b:
-		return 2
+func compare[T float64 | string](a, b func(f *Frame, x *Row) (T, bool), holds [3]bool) quick {
+	return func(f *Frame, x *Row) answer {
+		s, ok := a(f, x)
+		if !ok {
+			return unsure
+		}
+		t, ok := b(f, x)
+		switch {
+		case !ok:
+			return unsure
+		case s < t:
+			return sure(holds[0])
+		case s == t:
+			return sure(holds[1])
+		case s > t:
+			return sure(holds[2])
+		case holds[0] == holds[2]: // what is no number equals nothing
+			return sure(holds[0])
+		}
+		return lost(f, x)
 	}
-	return 1
+}
+
+// mostEach bounds how deep macros go in one another.
+const mostEach = 4
+
+// pattern is how a macro over the members is written out.
+type pattern struct {
+	first ref.Val // what it starts from; nil a list
+	step  string
+}
+
+// macro is m.exists, m.all or m.exists_one; anything else that goes over a list is left alone.
+func (k *maker) macro(c ast.ComprehensionExpr) quick {
+	switch p := k.pattern(c); p {
+	case pattern{types.False, operators.LogicalOr}:
+		return k.over(c, c.LoopStep().AsCall().Args()[1], yes)
+	case pattern{types.True, operators.LogicalAnd}:
+		return k.over(c, c.LoopStep().AsCall().Args()[1], no)
+	case pattern{types.Int(0), operators.Conditional}:
+		if c.Result().Kind() != ast.CallKind || c.Result().AsCall().FunctionName() != operators.Equals {
+			return lost
+		}
+		n := k.counted(c)
+		return func(f *Frame, x *Row) answer {
+			if n, ok := n(f, x); ok {
+				return sure(n == 1)
+			}
+			return unsure
+		}
+	}
+	return lost
+}
+
+// pattern tells the macros of which the members are the range from each other, and from the rest.
+func (k *maker) pattern(c ast.ComprehensionExpr) pattern {
+	over, step := c.IterRange(), c.LoopStep()
+	if over.Kind() != ast.IdentKind || over.AsIdent() != "m" || slices.Contains(k.each, "m") || c.HasIterVar2() || len(k.each) == mostEach || step.Kind() != ast.CallKind {
+		return pattern{}
+	}
+	p := pattern{step: step.AsCall().FunctionName()}
+	switch first := c.AccuInit(); {
+	case first.Kind() == ast.LiteralKind:
+		p.first = first.AsLiteral()
+	case first.Kind() != ast.ListKind:
+		return pattern{}
+	}
+	return p
+}
+
+// inner makes the condition that a macro asks of each member.
+func (k *maker) inner(c ast.ComprehensionExpr, e ast.Expr) quick {
+	k.each = append(k.each, c.IterVar())
+	defer func() { k.each = k.each[:len(k.each)-1] }()
+	return k.condition(e)
+}
+
+// over is exists and all: the first member that is decisive decides.
+func (k *maker) over(c ast.ComprehensionExpr, e ast.Expr, decisive answer) quick {
+	depth, q := len(k.each), k.inner(c, e)
+	return func(f *Frame, _ *Row) answer {
+		out := decisive.not()
+		for _, m := range f.members {
+			f.each[depth] = m
+			switch q(f, m) {
+			case decisive:
+				return decisive
+			case unsure:
+				out = unsure
+			}
+		}
+		return out
+	}
+}
+
+// counted is how many members a filter or exists_one finds.
+func (k *maker) counted(c ast.ComprehensionExpr) count {
+	depth, q := len(k.each), k.inner(c, c.LoopStep().AsCall().Args()[0])
+	return func(f *Frame, _ *Row) (int, bool) {
+		n, all := 0, true
+		for _, m := range f.members {
+			f.each[depth] = m
+			switch q(f, m) {
+			case yes:
+				n++
+			case unsure:
+				all = false
+			}
+		}
+		return n, all
+	}
 }

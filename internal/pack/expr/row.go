@@ -21,6 +21,26 @@ type shape struct {
 	names, mine []string
 }
 
+// roots are the letters of the rows that are named in an expression: h, v, p, m any member and e the one in question.
+var roots = map[string]byte{"h": 'h', "v": 'v', "p": 'p', "m": 'm', "me": 'e'}
+
+// spot is a field of a root, in short.
+type spot struct {
+	root  byte
+	field int
+}
+
+// numberOf reads a number as it was put in: whole ones stay as they came, which takes no memory.
+func numberOf(v any) (float64, bool) {
+	switch n := v.(type) {
+	case int64:
+		return float64(n), true
+	case float64:
+		return n, true
+	}
+	return 0, false
+}
+
 func newShape(root string, fields []Field) *shape {
 	s := &shape{root: root, fields: fields, index: make(map[string]int, len(fields)), types: make([]*types.FieldType, len(fields))}
 	for i, f := range fields {
@@ -40,11 +60,15 @@ func newShape(root string, fields []Field) *shape {
 			},
 			GetFrom: func(target any) (any, error) {
 				r := target.(*Row)
-				if v := r.vals[i]; v != nil {
+				switch v := r.vals[i].(type) {
+				case nil:
+					r.note(i)
+					return nil, missing
+				case int64:
+					return float64(v), nil
+				default:
 					return v, nil
 				}
-				r.note(i)
-				return nil, missing
 			},
 		}
 	}
@@ -93,20 +117,21 @@ type Row struct {
 	shape *shape
 	frame *Frame
 	// root is the variable it stands for, by which its missing facts are named.
-	root string
-	vals []ref.Val
+	root   string
+	letter byte
+	// vals are string, bool, int64, float64 or []string; nil is missing.
+	vals []any
 	why  [][]string
 }
 
 // note records that field i was wanted and not there.
 func (r *Row) note(i int) {
-	r.frame.noted = append(r.frame.noted, Read{r.root, r.shape.fields[i].Code})
+	r.frame.noted = append(r.frame.noted, spot{r.letter, i})
 }
 
 // absent appends what is to be asked for want of the field: its own name, or what it was to be computed from.
-func (r *Row) absent(code string, out []string) []string {
-	i, ok := r.shape.index[code]
-	if !ok || r.vals[i] != nil {
+func (r *Row) absent(i int, out []string) []string {
+	if r.vals[i] != nil {
 		return out
 	}
 	if r.why[i] == nil {
@@ -116,8 +141,12 @@ func (r *Row) absent(code string, out []string) []string {
 		return append(out, r.shape.names[i])
 	}
 	for _, name := range r.why[i] {
-		if own, mine := strings.CutPrefix(name, "me."); mine {
-			name = r.root + "." + own
+		if own, mine := strings.CutPrefix(name, "me."); mine && r.letter != 'e' {
+			if i, ok := r.shape.index[own]; ok {
+				name = r.shape.names[i]
+			} else {
+				name = r.root + "." + own
+			}
 		}
 		out = append(out, name)
 	}
@@ -137,10 +166,26 @@ func (r *Row) Set(code string, v any) error {
 	if !ok {
 		return nil
 	}
+	return r.Put(i, v)
+}
+
+// Put is Set by the field's place.
+func (r *Row) Put(i int, v any) error {
 	val, err := convert(r.shape.fields[i].Kind, v)
 	r.vals[i] = val
 	return err
 }
+
+// Place returns where a field stands in the rows of its kind; −1 is nowhere.
+func (r *Row) Place(code string) int {
+	if i, ok := r.shape.index[code]; ok {
+		return i
+	}
+	return -1
+}
+
+// Known is Has by the field's place.
+func (r *Row) Known(i int) bool { return i >= 0 && r.vals[i] != nil }
 
 // Unset marks a computed field as unknown for want of the missing fields named.
 func (r *Row) Unset(code string, missing []string) {
@@ -150,7 +195,7 @@ func (r *Row) Unset(code string, missing []string) {
 	}
 }
 
-func convert(k Kind, v any) (ref.Val, error) {
+func convert(k Kind, v any) (any, error) {
 	switch x := v.(type) {
 	case nil:
 		return nil, nil
@@ -159,27 +204,23 @@ func convert(k Kind, v any) (ref.Val, error) {
 			return nil, nil
 		}
 		if k == Text {
-			return types.String(x), nil
+			return v, nil
 		}
 	case bool:
 		if k == Bool {
-			return types.Bool(x), nil
+			return v, nil
 		}
-	case int64:
+	case int64, float64:
 		if k == Number {
-			return types.Double(x), nil
+			return v, nil
 		}
 	case int:
 		if k == Number {
-			return types.Double(x), nil
-		}
-	case float64:
-		if k == Number {
-			return types.Double(x), nil
+			return int64(x), nil
 		}
 	case []string:
 		if k == Texts {
-			return types.NewStringList(types.DefaultTypeAdapter, x), nil
+			return v, nil
 		}
 	case []any:
 		if k == Texts {
@@ -191,7 +232,7 @@ func convert(k Kind, v any) (ref.Val, error) {
 				}
 				l = append(l, s)
 			}
-			return types.NewStringList(types.DefaultTypeAdapter, l), nil
+			return l, nil
 		}
 	}
 	return nil, fmt.Errorf("要的是%s，得到的是 %v", k, v)
@@ -225,8 +266,14 @@ type Frame struct {
 	list          ref.Val
 	today         types.String
 	// noted are the fields that the last expression wanted and that were not there.
-	noted []Read
+	noted []spot
+	// names is room for Missing.
+	names []string
 	last  *Expr
+	// each are the members that the macros under way are at, the outermost macro first.
+	each [mostEach]*Row
+	// lost says that the last expression was not decided without the engine.
+	lost  bool
 	space *Space
 }
 
@@ -242,7 +289,7 @@ func (sp *Space) NewFrame() *Frame {
 
 func (f *Frame) row(name string) *Row {
 	s := f.space.shapes[name]
-	return &Row{shape: s, frame: f, root: s.root, vals: make([]ref.Val, len(s.fields)), why: make([][]string, len(s.fields))}
+	return &Row{shape: s, frame: f, root: s.root, letter: roots[s.root], vals: make([]any, len(s.fields)), why: make([][]string, len(s.fields))}
 }
 
 func (r *Row) clear() {
@@ -265,15 +312,25 @@ func (f *Frame) SetMembers(n int) {
 	for len(f.spare) < n {
 		r := f.row("Person")
 		f.spare = append(f.spare, r)
-		f.selves = append(f.selves, &Row{shape: r.shape, frame: f, root: "me", vals: r.vals, why: r.why})
+		f.selves = append(f.selves, &Row{shape: r.shape, frame: f, root: "me", letter: 'e', vals: r.vals, why: r.why})
 	}
 	f.members = f.spare[:n]
-	vals := make([]ref.Val, n)
-	for i, r := range f.members {
+	for _, r := range f.members {
 		r.clear()
-		vals[i] = r
 	}
-	f.list = types.NewRefValList(types.DefaultTypeAdapter, vals)
+	f.list = nil
+}
+
+// all is the members as the engine wants them, who seldom asks.
+func (f *Frame) all() ref.Val {
+	if f.list == nil {
+		vals := make([]ref.Val, len(f.members))
+		for i, r := range f.members {
+			vals[i] = r
+		}
+		f.list = types.NewRefValList(types.DefaultTypeAdapter, vals)
+	}
+	return f.list
 }
 
 // H is the household's row; Village, Params and Member are the others'.
@@ -302,7 +359,7 @@ func (f *Frame) ResolveName(name string) (any, bool) {
 	case "h":
 		return f.h, true
 	case "m":
-		return f.list, true
+		return f.all(), true
 	case "me":
 		if f.me == nil {
 			return nil, false
