@@ -45,7 +45,7 @@ const (
 
 func (p *previewing) run(ctx context.Context, run *intake.Run) error {
 	p.sum.ByCode = map[string]int{}
-	got, err := run.Read(ctx, func(h *intake.Household) error { return p.household(ctx, h) }, p.fault)
+	got, err := p.readAhead(ctx, run)
 	if err != nil {
 		return err
 	}
