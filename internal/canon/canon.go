@@ -42,6 +42,18 @@ func Marshal(v any) ([]byte, error) {
 	return bytes.Clone(b), nil
 }
 
+// Append appends the canonical bytes of v, for whoever writes a larger value piece by piece and keeps its keys in order himself.
+func Append(dst []byte, v any) ([]byte, error) {
+	b, err := appendValue(dst, v, 0)
+	if err != nil {
+		return nil, said(err)
+	}
+	return b, nil
+}
+
+// AppendText is Append of a text, which it does not put into an interface.
+func AppendText(dst []byte, s string) ([]byte, error) { return appendString(dst, s) }
+
 // spare are buffers to write in: a value's bytes are copied out once their length is known.
 var spare = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
 

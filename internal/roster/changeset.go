@@ -2,6 +2,7 @@ package roster
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -41,16 +42,19 @@ type incomingMember struct {
 type changeWriter struct {
 	keys   *seal.Keys
 	row    string // names the import in the salts
-	sens   Sensitive
+	words  *words
 	plain  *files.Writer
 	zip    *zstd.Encoder
 	secret *files.Writer
-	chunk  []any
+	chunk  []byte // the openings of the lines since the last chunk, a list that is not at its end
 	chunks int
 	lines  int
+
+	line, open, hidden []byte // room used again
+	err                error
 }
 
-func newChangeWriter(store files.Store, keys *seal.Keys, row string, sens Sensitive) (*changeWriter, error) {
+func newChangeWriter(store files.Store, keys *seal.Keys, row string, words *words) (*changeWriter, error) {
 	plain, err := store.Create()
 	if err != nil {
 		return nil, err
@@ -61,48 +65,106 @@ func newChangeWriter(store files.Store, keys *seal.Keys, row string, sens Sensit
 		return nil, err
 	}
 	zip, err := zstd.NewWriter(plain, zstd.WithEncoderConcurrency(1))
-	return &changeWriter{keys: keys, row: row, sens: sens, plain: plain, zip: zip, secret: secret}, err
+	return &changeWriter{keys: keys, row: row, words: words, plain: plain, zip: zip, secret: secret}, err
 }
 
-// add writes one household.
+// add writes one household: canonical JSON, put together in the order of its keys rather than sorted each time. Its openings are
+// written beside it, for the commitments in the line are made of their bytes.
 func (w *changeWriter) add(h *intake.Household) error {
-	salt := func(part string) []byte { return w.keys.Salt(w.row, strconv.Itoa(w.lines)+"/"+part) }
-	facts := assess.Facts(h.Facts)
-	kept := keptOf(h)
-	members, secrets := []any{}, []any{}
-	for i, m := range h.Members {
-		open, hidden := halves(m.Facts, w.sens.m)
-		line := canon.Object{"number": m.Number, "name": m.Name, "facts": open}
-		if err := commit(line, hidden, salt("m"+strconv.Itoa(i))); err != nil {
-			return err
-		}
-		members, secrets = append(members, line), append(secrets, hidden)
+	first := byte(',')
+	if len(w.chunk) == 0 {
+		first = '['
 	}
-	open, hidden := halves(facts, w.sens.h)
-	own := canon.Object{}
-	if len(hidden) > 0 {
-		own["v"] = hidden
+	w.chunk = append(append(w.chunk, first), `{"h":`...)
+	w.line = append(w.line[:0], '{')
+	w.text(`"area":`, h.Area)
+	commitment := w.own(h)
+	w.line = append(append(w.line, `,"facts":`...), w.open...)
+	w.text(`,"group":`, h.Group)
+	w.text(`,"head":`, h.Head)
+	w.line, w.chunk = append(w.line, `,"members":`...), append(w.chunk, `,"m":`...)
+	next := byte('[')
+	for i := range h.Members {
+		w.line, w.chunk = append(w.line, next), append(w.chunk, next)
+		w.member(i, &h.Members[i])
+		next = ','
 	}
-	if len(kept) > 0 {
-		own["kept"] = kept
+	if len(h.Members) == 0 {
+		w.line, w.chunk = append(w.line, '['), append(w.chunk, '[')
 	}
-	line := canon.Object{"number": h.Number, "area": h.Area, "group": h.Group, "head": h.Head, "facts": open, "members": members}
-	if err := commit(line, own, salt("h")); err != nil {
+	w.line, w.chunk = append(w.line, ']'), append(w.chunk, "]}"...)
+	w.text(`,"number":`, h.Number)
+	w.line = append(append(w.line, commitment...), "}\n"...)
+	if w.err != nil {
+		return w.err
+	}
+	if _, err := w.zip.Write(w.line); err != nil {
 		return err
 	}
-	b, err := canon.Marshal(line)
-	if err != nil {
-		return err
-	}
-	if _, err := w.zip.Write(append(b, '\n')); err != nil {
-		return err
-	}
-	w.lines++
-	w.chunk = append(w.chunk, canon.Object{"h": own, "m": secrets})
-	if len(w.chunk) == chunkLines {
+	if w.lines++; w.lines%chunkLines == 0 {
 		return w.flush()
 	}
 	return nil
+}
+
+// own writes what is sealed of the household itself and returns what commits to it.
+func (w *changeWriter) own(h *intake.Household) string {
+	w.split(w.words.h, h.Facts)
+	from := len(w.chunk)
+	w.chunk = append(w.chunk, '{')
+	if kept := keptOf(h); len(kept) > 0 {
+		w.pair(`"kept":`, kept)
+	}
+	if !empty(w.hidden) {
+		if w.chunk[len(w.chunk)-1] != '{' {
+			w.chunk = append(w.chunk, ',')
+		}
+		w.chunk = append(append(w.chunk, `"v":`...), w.hidden...)
+	}
+	w.chunk = append(w.chunk, '}')
+	return w.commitment(w.chunk[from:], "h")
+}
+
+func (w *changeWriter) member(i int, m *intake.Member) {
+	w.split(w.words.m, m.Facts)
+	w.chunk = append(w.chunk, w.hidden...)
+	w.line = append(append(w.line, `{"facts":`...), w.open...)
+	w.text(`,"name":`, m.Name)
+	w.text(`,"number":`, m.Number)
+	w.line = append(append(w.line, w.commitment(w.hidden, "m"+strconv.Itoa(i))...), '}')
+}
+
+// commitment is what stands in the line for sealed values: nothing when there are none.
+func (w *changeWriter) commitment(hidden []byte, part string) string {
+	if empty(hidden) {
+		return ""
+	}
+	return `,"~":"` + seal.Commit(w.keys.Salt(w.row, strconv.Itoa(w.lines)+"/"+part), string(hidden)) + `"`
+}
+
+// text, pair and split keep the first error for add.
+func (w *changeWriter) text(key, s string) {
+	line, err := canon.AppendText(append(w.line, key...), s)
+	if err == nil {
+		w.line = line
+	}
+	w.err = cmp.Or(w.err, err)
+}
+
+func (w *changeWriter) pair(key string, v any) {
+	chunk, err := appendPair(w.chunk, key, v)
+	if err == nil {
+		w.chunk = chunk
+	}
+	w.err = cmp.Or(w.err, err)
+}
+
+func (w *changeWriter) split(words wordList, facts assess.Facts) {
+	open, hidden, err := words.halves(w.open[:0], w.hidden[:0], facts)
+	if err == nil {
+		w.open, w.hidden = open, hidden
+	}
+	w.err = cmp.Or(w.err, err)
 }
 
 // keptAddress is the label under which an address is kept beside the record.
@@ -153,11 +215,7 @@ func (w *changeWriter) flush() error {
 	if len(w.chunk) == 0 {
 		return nil
 	}
-	b, err := canon.Marshal(w.chunk)
-	if err != nil {
-		return err
-	}
-	box := w.keys.Seal(chunkPlace(w.row, w.chunks), b)
+	box := w.keys.Seal(chunkPlace(w.row, w.chunks), append(w.chunk, ']'))
 	var n [4]byte
 	binary.BigEndian.PutUint32(n[:], uint32(len(box)))
 	if _, err := w.secret.Write(n[:]); err != nil {
