@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strconv"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -97,7 +98,11 @@ func TestChangeSetCanonical(t *testing.T) {
 	}
 	n := 0
 	previewed := &previewing{}
-	err = readChangeSet(store, keys, "import/1", changeSet, openings, func(i int, in *incoming) error {
+	err = scanChangeSet(store, keys, "import/1", changeSet, openings, func(i int, line []byte, opened any) error {
+		in, err := joinLine(line, opened, func(part string) []byte { return keys.Salt("import/1", strconv.Itoa(i)+"/"+part) })
+		if err != nil {
+			return err
+		}
 		want := previewed.incoming(all[i])
 		if len(want.Kept) == 0 {
 			want.Kept = nil
