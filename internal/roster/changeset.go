@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -199,18 +200,6 @@ func halves(facts assess.Facts, sealed map[string]string) (open, hidden canon.Ob
 	return open, hidden
 }
 
-func commit(line, hidden canon.Object, salt []byte) error {
-	if len(hidden) == 0 {
-		return nil
-	}
-	b, err := canon.Marshal(hidden)
-	if err != nil {
-		return err
-	}
-	line["~"] = seal.Commit(salt, string(b))
-	return nil
-}
-
 func (w *changeWriter) flush() error {
 	if len(w.chunk) == 0 {
 		return nil
@@ -359,35 +348,53 @@ func joinLine(b []byte, opened any, salt func(string) []byte) (*incoming, error)
 	if len(boxes) != len(members) {
 		return nil, fmt.Errorf("openings do not fit")
 	}
+	if len(members) > 0 {
+		in.Members = make([]incomingMember, len(members))
+	}
 	for i, x := range members {
 		m, _ := x.(canon.Object)
 		hidden, _ := boxes[i].(canon.Object)
 		if err := verify(m, hidden, salt("m"+strconv.Itoa(i))); err != nil {
 			return nil, err
 		}
-		in.Members = append(in.Members, incomingMember{str(m, "number"), str(m, "name"), factsOf(m["facts"], hidden)})
+		in.Members[i] = incomingMember{str(m, "number"), str(m, "name"), factsOf(m["facts"], hidden)}
 	}
 	return in, nil
 }
 
 func verify(line, hidden canon.Object, salt []byte) error {
-	want := canon.Object{}
-	if err := commit(want, hidden, salt); err != nil {
+	if len(hidden) == 0 {
+		if line["~"] == nil {
+			return nil
+		}
+		return errCommitment
+	}
+	var room [1 << 10]byte
+	b, err := canon.Append(room[:0], hidden)
+	if err != nil {
 		return err
 	}
-	if line["~"] != want["~"] {
-		return fmt.Errorf("a sealed value does not match its commitment")
+	if line["~"] != seal.Commit(salt, string(b)) {
+		return errCommitment
 	}
 	return nil
 }
 
+var errCommitment = errors.New("a sealed value does not match its commitment")
+
+// factsOf joins the open and the sealed facts in the open half's own map: nobody else may hold it.
 func factsOf(open any, hidden canon.Object) assess.Facts {
-	out := assess.Facts{}
-	o, _ := open.(canon.Object)
-	for _, m := range []canon.Object{o, hidden} {
-		for k, v := range m {
-			out[k] = Plain(v)
+	out, _ := open.(canon.Object)
+	if out == nil {
+		out = assess.Facts{}
+	}
+	for k, v := range out {
+		if list, ok := v.([]any); ok {
+			out[k] = Plain(list)
 		}
+	}
+	for k, v := range hidden {
+		out[k] = Plain(v)
 	}
 	return out
 }
