@@ -30,6 +30,10 @@ func clean(s string) string {
 	if settled(s) {
 		return strings.Trim(s, " ")
 	}
+	return cleaned(s)
+}
+
+func cleaned(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for _, r := range s {
