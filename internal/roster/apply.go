@@ -158,13 +158,13 @@ func (a *applying) take(ctx context.Context, e *evaluated) error {
 		return a.enter(ctx, in, e.outcome)
 	}
 	was := h.Counted()
-	before, err := json.Marshal(h)
-	if err != nil {
-		return err
-	}
 	if changed := a.desk.Store.merge(h, in, a.source); len(changed) == 0 {
 		a.made.Same++
 		return nil
+	}
+	before, err := json.Marshal(&h.was.household)
+	if err != nil {
+		return err
 	}
 	h.Rev++
 	if err := a.keep(ctx, h, before); err != nil {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"gonggu/internal/database"
 )
@@ -55,9 +56,9 @@ type blindRow struct {
 	ord       int
 }
 
-// mostBlinds is how many of them wait (some 5 MB). They are put in the order of the table: their places in it are chance, and
-// one by one each would want another of its pages.
-const mostBlinds = 1 << 16
+// mostBlinds is how many of them are put in the order of the table together (some 6 MB, twice): their places in it are chance,
+// and one by one each would want another of its pages.
+const mostBlinds = 1 << 17
 
 // pending are rows of households that an import entered and that are not in the database yet. Whoever reads such rows
 // inside the act flushes them before.
@@ -65,40 +66,62 @@ type pending struct {
 	county  string
 	persons bulk
 	changes bulk
-	blinds  []blindRow
+	blinds  bulk
+	waiting []blindRow // as they come
+	sorted  []blindRow // being put
+	next    int        // of sorted
 }
 
 func newPending(county string) *pending {
-	return &pending{county: county, persons: bulk{one: insertPerson, many: insertPersons}, changes: bulk{one: insertChange, many: insertChanges}}
+	return &pending{county: county, persons: bulk{one: insertPerson, many: insertPersons}, changes: bulk{one: insertChange, many: insertChanges},
+		blinds: bulk{one: insertBlind, many: insertBlinds}}
 }
 
+// addBlinds takes rows and puts twice as many of those sorted before, so that the writer never stops for all of them at once
+// while the other cores wait for it.
 func (p *pending) addBlinds(ctx context.Context, tx *database.Tx, rows []blindRow) error {
-	if p.blinds = append(p.blinds, rows...); len(p.blinds) < mostBlinds {
-		return nil
-	}
-	return p.flushBlinds(ctx, tx)
-}
-
-func (p *pending) flushBlinds(ctx context.Context, tx *database.Tx) error {
-	slices.SortFunc(p.blinds, func(a, b blindRow) int {
-		return cmp.Or(cmp.Compare(a.fact, b.fact), bytes.Compare(a.blind[:], b.blind[:]), cmp.Compare(a.household, b.household), cmp.Compare(a.ord, b.ord))
-	})
-	out := bulk{one: insertBlind, many: insertBlinds}
-	for _, v := range p.blinds {
-		if err := out.add(ctx, tx, p.county, v.fact, bytes.Clone(v.blind[:]), v.household, v.ord); err != nil {
+	if p.waiting = append(p.waiting, rows...); len(p.waiting) >= mostBlinds {
+		if err := p.sort(ctx, tx); err != nil {
 			return err
 		}
 	}
-	p.blinds = p.blinds[:0]
-	return out.flush(ctx, tx)
+	return p.putBlinds(ctx, tx, 2*len(rows))
+}
+
+// sort puts what is left of the last batch and begins another.
+func (p *pending) sort(ctx context.Context, tx *database.Tx) error {
+	if err := p.putBlinds(ctx, tx, len(p.sorted)); err != nil {
+		return err
+	}
+	p.sorted, p.waiting, p.next = p.waiting, p.sorted[:0], 0
+	slices.SortFunc(p.sorted, func(a, b blindRow) int {
+		return cmp.Or(strings.Compare(a.fact, b.fact), bytes.Compare(a.blind[:], b.blind[:]), cmp.Compare(a.household, b.household), cmp.Compare(a.ord, b.ord))
+	})
+	return nil
+}
+
+func (p *pending) putBlinds(ctx context.Context, tx *database.Tx, most int) error {
+	end := min(p.next+most, len(p.sorted))
+	for ; p.next < end; p.next++ {
+		v := &p.sorted[p.next]
+		if err := p.blinds.add(ctx, tx, p.county, v.fact, bytes.Clone(v.blind[:]), v.household, v.ord); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *pending) flush(ctx context.Context, tx *database.Tx) error {
-	if err := p.persons.flush(ctx, tx); err != nil {
+	if err := p.sort(ctx, tx); err != nil {
 		return err
 	}
-	if err := p.changes.flush(ctx, tx); err != nil {
+	if err := p.putBlinds(ctx, tx, len(p.sorted)); err != nil {
 		return err
 	}
-	return p.flushBlinds(ctx, tx)
+	for _, b := range []*bulk{&p.persons, &p.changes, &p.blinds} {
+		if err := b.flush(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
