@@ -48,7 +48,7 @@ const (
 func (p *previewing) run(ctx context.Context, run *intake.Run) error {
 	p.sum.ByCode = map[string]int{}
 	var err error
-	if run.Survey().Rows >= worthNumbers {
+	if int64(run.Survey().Rows) >= worthNumbers {
 		if p.numbers, err = p.desk.Store.numbers(ctx, p.desk.DB); err != nil {
 			return err
 		}
