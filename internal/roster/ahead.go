@@ -25,7 +25,7 @@ type evaluated struct {
 }
 
 // linesAhead is how many lines may be on their way.
-const linesAhead = 64
+const linesAhead = 32
 
 var errStopped = errors.New("stopped")
 

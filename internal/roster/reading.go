@@ -13,7 +13,7 @@ type heard struct {
 }
 
 const (
-	heardTogether = 64 // handing over each by itself costs more than it is worth
+	heardTogether = 16 // handing over each by itself costs more than it is worth
 	heardAhead    = 4
 )
 
