@@ -53,7 +53,7 @@ func (p *previewing) run(ctx context.Context, run *intake.Run) error {
 			return err
 		}
 	}
-	got, err := p.readAhead(ctx, run)
+	got, err := readAhead(ctx, run.Read, func(h *intake.Household) error { return p.household(ctx, h) }, p.fault)
 	if err != nil {
 		return err
 	}

@@ -17,9 +17,12 @@ const (
 	heardAhead    = 4
 )
 
-// readAhead reads the files in a goroutine of its own while this one writes the change set and compares: households and
-// faults come here in the order in which the reading gives them.
-func (p *previewing) readAhead(ctx context.Context, run *intake.Run) (intake.Summary, error) {
+// reads is intake.Run.Read.
+type reads func(ctx context.Context, household func(*intake.Household) error, fault func(intake.Fault) error) (intake.Summary, error)
+
+// readAhead reads in a goroutine of its own while this one takes what comes: households and faults in the order in which the
+// reading gives them. The reading is over when it returns.
+func readAhead(ctx context.Context, read reads, household func(*intake.Household) error, fault func(intake.Fault) error) (intake.Summary, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	batches := make(chan []heard, heardAhead)
@@ -27,19 +30,19 @@ func (p *previewing) readAhead(ctx context.Context, run *intake.Run) (intake.Sum
 	var failed error
 	go func() {
 		defer close(batches)
-		sum, failed = readInto(ctx, run, batches)
+		sum, failed = readInto(ctx, read, batches)
 	}()
 	var err error
 	for batch := range batches {
 		for i := 0; i < len(batch) && err == nil; i++ {
 			if h := batch[i].household; h != nil {
-				err = p.household(ctx, h)
+				err = household(h)
 			} else {
-				err = p.fault(batch[i].fault)
+				err = fault(batch[i].fault)
 			}
 		}
 		if err != nil {
-			cancel() // and wait for the goroutine to end: the files are closed after this
+			cancel() // the loop goes on until the reading has seen it: whoever called closes the files
 		}
 	}
 	if err == nil {
@@ -48,7 +51,7 @@ func (p *previewing) readAhead(ctx context.Context, run *intake.Run) (intake.Sum
 	return sum, err
 }
 
-func readInto(ctx context.Context, run *intake.Run, to chan<- []heard) (intake.Summary, error) {
+func readInto(ctx context.Context, read reads, to chan<- []heard) (intake.Summary, error) {
 	batch := make([]heard, 0, heardTogether)
 	send := func() error {
 		select {
@@ -65,7 +68,7 @@ func readInto(ctx context.Context, run *intake.Run, to chan<- []heard) (intake.S
 		}
 		return send()
 	}
-	sum, err := run.Read(ctx, func(h *intake.Household) error { return give(heard{household: h}) }, func(f intake.Fault) error { return give(heard{fault: f}) })
+	sum, err := read(ctx, func(h *intake.Household) error { return give(heard{household: h}) }, func(f intake.Fault) error { return give(heard{fault: f}) })
 	if err != nil {
 		return sum, err
 	}
