@@ -80,7 +80,7 @@ func (d *Desk) apply(ctx context.Context, s *act.Step) error {
 	}
 	b := s.Act.Body
 	a := &applying{desk: d, store: Store{County: d.Store.County, Keys: d.Store.Keys}, step: s, loaded: loaded, sensitive: SensitiveOf(loaded.Pack), scope: scope, source: Source{str(b, "source"), str(b, "source_on")},
-		today: today, groups: map[string]map[string]string{}, words: wordsOf(loaded.Pack), pending: newPending(d.Store.County)}
+		today: today, groups: map[string]map[string]string{}, words: wordsOf(loaded.Pack), pending: newPending(d.Store.County, SensitiveOf(loaded.Pack))}
 	if err := d.filesThere(str(b, "change_set"), str(b, "openings")); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"gonggu/internal/database"
 )
@@ -48,17 +47,17 @@ func (b *bulk) flush(ctx context.Context, tx *database.Tx) error {
 	return nil
 }
 
-// blindRow is a row of blind_values.
+// blindRow is a row of blind_values, without pointers: many wait.
 type blindRow struct {
-	fact      string
 	blind     [16]byte
 	household int64
-	ord       int
+	ord       int32
+	fact      int32 // its place in pending.facts
 }
 
-// mostBlinds is how many of them are put in the order of the table together (some 6 MB, twice): their places in it are chance,
+// mostBlinds is how many of them are put in the order of the table together (2 MB, twice): their places in it are chance,
 // and one by one each would want another of its pages.
-const mostBlinds = 1 << 17
+const mostBlinds = 1 << 16
 
 // pending are rows of households that an import entered and that are not in the database yet. Whoever reads such rows
 // inside the act flushes them before.
@@ -67,13 +66,15 @@ type pending struct {
 	persons bulk
 	changes bulk
 	blinds  bulk
+	facts   []string
 	waiting []blindRow // as they come
 	sorted  []blindRow // being put
 	next    int        // of sorted
 }
 
-func newPending(county string) *pending {
-	return &pending{county: county, persons: bulk{one: insertPerson, many: insertPersons}, changes: bulk{one: insertChange, many: insertChanges},
+func newPending(county string, sens Sensitive) *pending {
+	facts := slices.Sorted(slices.Values(append([]string{pathTail}, sens.blind...)))
+	return &pending{county: county, facts: facts, persons: bulk{one: insertPerson, many: insertPersons}, changes: bulk{one: insertChange, many: insertChanges},
 		blinds: bulk{one: insertBlind, many: insertBlinds}}
 }
 
@@ -95,7 +96,7 @@ func (p *pending) sort(ctx context.Context, tx *database.Tx) error {
 	}
 	p.sorted, p.waiting, p.next = p.waiting, p.sorted[:0], 0
 	slices.SortFunc(p.sorted, func(a, b blindRow) int {
-		return cmp.Or(strings.Compare(a.fact, b.fact), bytes.Compare(a.blind[:], b.blind[:]), cmp.Compare(a.household, b.household), cmp.Compare(a.ord, b.ord))
+		return cmp.Or(cmp.Compare(a.fact, b.fact), bytes.Compare(a.blind[:], b.blind[:]), cmp.Compare(a.household, b.household), cmp.Compare(a.ord, b.ord))
 	})
 	return nil
 }
@@ -104,7 +105,7 @@ func (p *pending) putBlinds(ctx context.Context, tx *database.Tx, most int) erro
 	end := min(p.next+most, len(p.sorted))
 	for ; p.next < end; p.next++ {
 		v := &p.sorted[p.next]
-		if err := p.blinds.add(ctx, tx, p.county, v.fact, bytes.Clone(v.blind[:]), v.household, v.ord); err != nil {
+		if err := p.blinds.add(ctx, tx, p.county, p.facts[v.fact], bytes.Clone(v.blind[:]), v.household, int64(v.ord)); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,7 +69,8 @@ func (a *applying) write(key int64, in *incoming, out assess.Outcome) (*entry, e
 		}
 	}
 	for v := range a.store.blindsOf(h.found(a.sensitive)) {
-		e.blinds = append(e.blinds, blindRow{v.fact, [16]byte([]byte(v.blind)), key, v.ord})
+		fact, _ := slices.BinarySearch(a.pending.facts, v.fact)
+		e.blinds = append(e.blinds, blindRow{[16]byte([]byte(v.blind)), key, int32(v.ord), int32(fact)})
 	}
 	return e, nil
 }
