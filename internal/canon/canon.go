@@ -48,6 +48,18 @@ func Marshal(v any) ([]byte, error) {
 	return bytes.Clone(b), nil
 }
 
+// Append appends the canonical bytes of v, for whoever writes a larger value piece by piece and keeps its keys in order himself.
+func Append(dst []byte, v any) ([]byte, error) {
+	b, err := appendValue(dst, v, 0)
+	if err != nil {
+		return nil, said(err)
+	}
+	return b, nil
+}
+
+// AppendText is Append of a text, which it does not put into an interface.
+func AppendText(dst []byte, s string) ([]byte, error) { return appendString(dst, s) }
+
 // spare are buffers to write in: a value's bytes are copied out once their length is known.
 var spare = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
 
@@ -265,7 +277,7 @@ func appendString(dst []byte, s string) ([]byte, error) {
 	if !utf8.ValidString(s) {
 		return nil, errors.New("not valid UTF-8")
 	}
-	if !norm.NFC.IsNormalString(s) {
+	if !normal(s) {
 		return nil, errors.New("text is not in Unicode NFC")
 	}
 	dst = append(dst, '"')
@@ -290,6 +302,26 @@ func appendString(dst []byte, s string) ([]byte, error) {
 		}
 	}
 	return append(dst, '"'), nil
+}
+
+// normal is norm.NFC.IsNormalString of a valid text, quicker for what nearly all are made of: ASCII, ideographs and the
+// punctuation between them, which nothing joins or takes apart.
+func normal(s string) bool {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		ideograph := c >= 0xE4 && c <= 0xE9                  // U+4000 to U+9FFF
+		sign := c == 0xE3 && s[i+1] == 0x80 && s[i+2] < 0xAA // U+3000 to U+3029
+		wide := c == 0xEF && s[i+1] == 0xBC                  // U+FF00 to U+FF3F
+		if !ideograph && !sign && !wide {
+			return norm.NFC.IsNormalString(s)
+		}
+		i += 3
+	}
+	return true
 }
 
 // From turns a Go value into the profile's values through its JSON tags; a null or a fraction is an

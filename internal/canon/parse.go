@@ -252,7 +252,7 @@ func (p *parser) text() (string, error) {
 			if !utf8.ValidString(s) {
 				return "", p.wrong("not valid UTF-8")
 			}
-			if !norm.NFC.IsNormalString(s) {
+			if !normal(s) {
 				return "", p.wrong("text is not in Unicode NFC")
 			}
 			return s, nil

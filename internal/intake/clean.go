@@ -8,20 +8,32 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// settled holds for texts of ASCII and ideographs (U+4000 to U+9FFF) only, which is nearly all: nothing in them is made another.
+func settled(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c >= ' ' && c < 0x7F:
+		case c >= 0xE4 && c <= 0xE9 && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80:
+			i += 2
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // clean is the normal form of a text: NFC, full-width digits, letters and spaces made half-width,
 // spaces of every kind made plain and trimmed, control and zero-width characters dropped. Chinese
 // punctuation stays.
 func clean(s string) string {
-	plain := true
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c >= utf8.RuneSelf || c < ' ' || c == 0x7F {
-			plain = false
-			break
-		}
-	}
-	if plain {
+	if settled(s) {
 		return strings.Trim(s, " ")
 	}
+	return cleaned(s)
+}
+
+func cleaned(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for _, r := range s {
@@ -46,6 +58,9 @@ var half = strings.NewReplacer("（", "(", "）", ")", "，", ",", "．", ".", "
 // tight is clean without any space, with half-width punctuation: the form in which numbers, labels and
 // names of places are compared.
 func tight(s string) string {
+	if settled(s) {
+		return strings.ReplaceAll(s, " ", "")
+	}
 	return norm.NFC.String(strings.ReplaceAll(half.Replace(clean(s)), " ", "")) // without its space an accent may join its letter
 }
 
@@ -81,8 +96,9 @@ var dots = strings.NewReplacer("•", "·", "・", "·", "．", "·", "‧", "·
 
 // personName is a name as it is kept: no spaces between Chinese characters, one kind of middle dot.
 func personName(s string) string {
-	s = clean(s)
-	s = dots.Replace(s)
+	if s = clean(s); !settled(s) {
+		s = dots.Replace(s)
+	}
 	if !strings.ContainsRune(s, ' ') {
 		return s
 	}

@@ -39,7 +39,8 @@ type reader struct {
 	header *header
 	fills  map[int]*fillDown
 	places map[placeText]placed
-	cache  map[*column]map[cellKey]converted
+	cache  []map[cellKey]converted // by column of the header
+	usual  int                     // how many facts a row has
 	fault  func(Fault) error
 }
 
@@ -134,15 +135,16 @@ func (r *reader) read(row *workbook.Row) (*record, error) {
 	if skip, err := r.skip(row); skip || err != nil {
 		return nil, err
 	}
-	rec := &record{ref: Ref{r.file, r.name, row.N, r.sheet}, facts: make([]factValue, 0, len(r.header.columns))}
+	rec := &record{ref: Ref{r.file, r.name, row.N, r.sheet}, facts: make([]factValue, 0, r.usual+4)}
 	if err := r.readParts(row, rec); err != nil {
 		return nil, err
 	}
 	for i := range r.header.columns {
-		if err := r.readColumn(row, &r.header.columns[i], rec); err != nil {
+		if err := r.readColumn(row, i, rec); err != nil {
 			return nil, err
 		}
 	}
+	r.usual = len(rec.facts)
 	return rec, r.checkIdentity(rec)
 }
 
@@ -223,7 +225,8 @@ func (r *reader) columnOf(part string) *column {
 }
 
 // readColumn reads a fact or keeps an unknown column's text.
-func (r *reader) readColumn(row *workbook.Row, c *column, rec *record) error {
+func (r *reader) readColumn(row *workbook.Row, i int, rec *record) error {
+	c := &r.header.columns[i]
 	if c.target.part != "" {
 		return nil
 	}
@@ -237,7 +240,7 @@ func (r *reader) readColumn(row *workbook.Row, c *column, rec *record) error {
 		}
 		return nil
 	}
-	v := r.convert(c, cell)
+	v := r.convert(i, cell)
 	if v.code != "" {
 		if err := r.report(row.N, c, cell.Text, v.code, v.detail); err != nil {
 			return err
@@ -263,14 +266,15 @@ func (rec *record) keep(label, text string) {
 }
 
 // convert is compiled.convert remembered, but for texts, which seldom come again.
-func (r *reader) convert(c *column, cell workbook.Cell) converted {
+func (r *reader) convert(i int, cell workbook.Cell) converted {
+	c := &r.header.columns[i]
 	if c.target.fact.Type == "text" {
 		return r.in.compiled.convert(c, cell, r.in.opts.Today)
 	}
-	m := r.cache[c]
+	m := r.cache[i]
 	if m == nil {
 		m = map[cellKey]converted{}
-		r.cache[c] = m
+		r.cache[i] = m
 	}
 	key := cellKey{cell.Text, cell.Kind, cell.Lossy}
 	v, ok := m[key]

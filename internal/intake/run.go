@@ -61,7 +61,7 @@ func (r *Run) Read(ctx context.Context, household func(*Household) error, fault 
 func (d *reading) sheet(ctx context.Context, index int, p *sheetPlan) error {
 	r := &reader{
 		in: d.run.in, sheet: index, file: p.file, name: p.sheet.Name, header: p.header, fills: fills(p.merges, p.header.row),
-		places: map[placeText]placed{}, cache: map[*column]map[cellKey]converted{}, fault: d.fault,
+		places: map[placeText]placed{}, cache: make([]map[cellKey]converted, len(p.header.columns)), fault: d.fault,
 	}
 	d.readers = append(d.readers, r)
 	for row, err := range p.sheet.Rows(ctx) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync/atomic"
 
 	"gonggu/internal/act"
@@ -52,6 +51,9 @@ type applying struct {
 	ordinal   int
 	groups    map[string]map[string]string // village → group name → code
 	made      Counts
+	words     *words
+	numbers   *numbers // nil in a small import; of produce alone
+	pending   *pending
 }
 
 // Counts says what an import did.
@@ -60,14 +62,6 @@ type Counts struct {
 	Changed int64 `json:"changed"`
 	Same    int64 `json:"same"`
 	Persons int64 `json:"persons"`
-}
-
-// evaluated is an incoming household with what the rules say of it, were it new.
-type evaluated struct {
-	n       int
-	in      *incoming
-	outcome assess.Outcome
-	err     error
 }
 
 // apply enters an import: all of it or nothing.
@@ -86,7 +80,7 @@ func (d *Desk) apply(ctx context.Context, s *act.Step) error {
 	}
 	b := s.Act.Body
 	a := &applying{desk: d, store: Store{County: d.Store.County, Keys: d.Store.Keys}, step: s, loaded: loaded, sensitive: SensitiveOf(loaded.Pack), scope: scope, source: Source{str(b, "source"), str(b, "source_on")},
-		today: today, groups: map[string]map[string]string{}}
+		today: today, groups: map[string]map[string]string{}, words: wordsOf(loaded.Pack), pending: newPending(d.Store.County, SensitiveOf(loaded.Pack))}
 	if err := d.filesThere(str(b, "change_set"), str(b, "openings")); err != nil {
 		return err
 	}
@@ -94,13 +88,22 @@ func (d *Desk) apply(ctx context.Context, s *act.Step) error {
 	job := d.job(s.Act.Subject)
 	job.total.Store(total)
 	job.done.Store(0)
-	work := make(chan evaluated, 256)
+	if total >= worthNumbers {
+		if a.numbers, err = d.Store.numbers(ctx, s.Tx); err != nil {
+			return err
+		}
+	}
+	work := make(chan *evaluated, linesAhead)
 	stop := make(chan struct{})
 	defer close(stop)
-	go a.produce(b["row"], str(b, "change_set"), str(b, "openings"), work, stop)
+	go a.produce(str(b, "row"), str(b, "change_set"), str(b, "openings"), work, stop)
 	for e := range work {
-		if e.err != nil {
+		<-e.ready
+		if e.err != nil && e.n < 0 {
 			return e.err
+		}
+		if e.err != nil {
+			return fmt.Errorf("change set line %d: %w", e.n+1, e.err)
 		}
 		if job.cancelled.Load() {
 			return errCancelled
@@ -109,6 +112,9 @@ func (d *Desk) apply(ctx context.Context, s *act.Step) error {
 			return fmt.Errorf("change set line %d: %w", e.n+1, err)
 		}
 		job.done.Add(1)
+	}
+	if err := a.pending.flush(ctx, s.Tx); err != nil {
+		return err
 	}
 	if a.made.New+a.made.Changed > 0 {
 		if err := a.compareAll(ctx); err != nil {
@@ -130,39 +136,18 @@ func (d *Desk) filesThere(names ...string) error {
 	return nil
 }
 
-// produce reads and evaluates lines on another core while the lane writes.
-func (a *applying) produce(row any, changeSet, openings string, out chan<- evaluated, stop <-chan struct{}) {
-	defer close(out)
-	name, _ := row.(string)
-	errStopped := errors.New("stopped")
-	err := readChangeSet(a.desk.Files, a.desk.Store.Keys, name, changeSet, openings, func(n int, in *incoming) error {
-		e := evaluated{n: n, in: in}
-		members := make([]assess.Facts, len(in.Members))
-		for i, m := range in.Members {
-			members[i] = m.Facts
-		}
-		e.outcome = a.loaded.Engine.Brief(a.today, in.Facts, members, nil)
-		select {
-		case out <- e:
-			return nil
-		case <-stop:
-			return errStopped
-		}
-	})
-	if err != nil && !errors.Is(err, errStopped) {
-		select {
-		case out <- evaluated{err: err}:
-		case <-stop:
-		}
-	}
-}
-
-func (a *applying) take(ctx context.Context, e evaluated) error {
+func (a *applying) take(ctx context.Context, e *evaluated) error {
 	in := e.in
 	if !a.scope.Covers(in.Area) {
 		return nil // the preview named it as out of scope
 	}
 	if err := a.placeGroup(ctx, in); err != nil {
+		return err
+	}
+	if e.fresh {
+		return a.admit(ctx, e)
+	}
+	if err := a.pending.flush(ctx, a.step.Tx); err != nil { // it may be one of those
 		return err
 	}
 	h, err := a.desk.Store.match(ctx, a.step.Tx, in)
@@ -173,13 +158,13 @@ func (a *applying) take(ctx context.Context, e evaluated) error {
 		return a.enter(ctx, in, e.outcome)
 	}
 	was := h.Counted()
-	before, err := json.Marshal(h)
-	if err != nil {
-		return err
-	}
 	if changed := a.desk.Store.merge(h, in, a.source); len(changed) == 0 {
 		a.made.Same++
 		return nil
+	}
+	before, err := json.Marshal(&h.was.household)
+	if err != nil {
+		return err
 	}
 	h.Rev++
 	if err := a.keep(ctx, h, before); err != nil {
@@ -194,14 +179,8 @@ func (a *applying) take(ctx context.Context, e evaluated) error {
 
 // enter adds a household that the register did not have.
 func (a *applying) enter(ctx context.Context, in *incoming, out assess.Outcome) error {
-	key := ident.Key(a.step.Act.Index, a.ordinal)
+	h := a.newcomer(ident.Key(a.step.Act.Index, a.ordinal), in)
 	a.ordinal++
-	h := &Household{Key: key, ID: ident.Public("h", key), Area: in.Area, Number: in.Number, Head: in.Head, State: Active, Rev: 1,
-		Facts: in.Facts, Sources: map[string]Source{}, Kept: in.Kept, Source: a.source}
-	for i, m := range in.Members {
-		rel, _ := m.Facts[FactRelation].(string)
-		h.Members = append(h.Members, Person{Ord: i, ID: ident.Public("p", key) + "-" + strconv.Itoa(i), Number: m.Number, Name: m.Name, Relation: rel, Facts: m.Facts, Sources: map[string]Source{}})
-	}
 	if err := a.keep(ctx, h, nil); err != nil {
 		return err
 	}
@@ -211,6 +190,14 @@ func (a *applying) enter(ctx context.Context, in *incoming, out assess.Outcome) 
 }
 
 func (a *applying) save(ctx context.Context, h *Household, was Was, out assess.Outcome) error {
+	if err := a.tell(ctx, h, was, out); err != nil {
+		return err
+	}
+	return a.store.Save(ctx, a.step, a.sensitive, h, was, a.today)
+}
+
+// tell says what the rules found to those who act on it, before the household is written.
+func (a *applying) tell(ctx context.Context, h *Household, was Was, out assess.Outcome) error {
 	h.Classes = out.Classes
 	if a.desk.Assessed != nil {
 		if err := a.desk.Assessed(ctx, a.step, a.loaded, h, out); err != nil {
@@ -218,11 +205,9 @@ func (a *applying) save(ctx context.Context, h *Household, was Was, out assess.O
 		}
 	}
 	if a.desk.Inherit != nil && h.Area != was.Area {
-		if err := a.desk.Inherit(ctx, a.step, h); err != nil {
-			return err
-		}
+		return a.desk.Inherit(ctx, a.step, h)
 	}
-	return a.store.Save(ctx, a.step, a.sensitive, h, was, a.today)
+	return nil
 }
 
 // keep remembers what a household was before, so that the import can be undone as a whole.

@@ -2,8 +2,10 @@ package roster
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -41,16 +43,19 @@ type incomingMember struct {
 type changeWriter struct {
 	keys   *seal.Keys
 	row    string // names the import in the salts
-	sens   Sensitive
+	words  *words
 	plain  *files.Writer
 	zip    *zstd.Encoder
 	secret *files.Writer
-	chunk  []any
+	chunk  []byte // the openings of the lines since the last chunk, a list that is not at its end
 	chunks int
 	lines  int
+
+	line, open, hidden []byte // room used again
+	err                error
 }
 
-func newChangeWriter(store files.Store, keys *seal.Keys, row string, sens Sensitive) (*changeWriter, error) {
+func newChangeWriter(store files.Store, keys *seal.Keys, row string, words *words) (*changeWriter, error) {
 	plain, err := store.Create()
 	if err != nil {
 		return nil, err
@@ -61,48 +66,106 @@ func newChangeWriter(store files.Store, keys *seal.Keys, row string, sens Sensit
 		return nil, err
 	}
 	zip, err := zstd.NewWriter(plain, zstd.WithEncoderConcurrency(1))
-	return &changeWriter{keys: keys, row: row, sens: sens, plain: plain, zip: zip, secret: secret}, err
+	return &changeWriter{keys: keys, row: row, words: words, plain: plain, zip: zip, secret: secret}, err
 }
 
-// add writes one household.
+// add writes one household: canonical JSON, put together in the order of its keys rather than sorted each time. Its openings are
+// written beside it, for the commitments in the line are made of their bytes.
 func (w *changeWriter) add(h *intake.Household) error {
-	salt := func(part string) []byte { return w.keys.Salt(w.row, strconv.Itoa(w.lines)+"/"+part) }
-	facts := assess.Facts(h.Facts)
-	kept := keptOf(h)
-	members, secrets := []any{}, []any{}
-	for i, m := range h.Members {
-		open, hidden := halves(m.Facts, w.sens.m)
-		line := canon.Object{"number": m.Number, "name": m.Name, "facts": open}
-		if err := commit(line, hidden, salt("m"+strconv.Itoa(i))); err != nil {
-			return err
-		}
-		members, secrets = append(members, line), append(secrets, hidden)
+	first := byte(',')
+	if len(w.chunk) == 0 {
+		first = '['
 	}
-	open, hidden := halves(facts, w.sens.h)
-	own := canon.Object{}
-	if len(hidden) > 0 {
-		own["v"] = hidden
+	w.chunk = append(append(w.chunk, first), `{"h":`...)
+	w.line = append(w.line[:0], '{')
+	w.text(`"area":`, h.Area)
+	commitment := w.own(h)
+	w.line = append(append(w.line, `,"facts":`...), w.open...)
+	w.text(`,"group":`, h.Group)
+	w.text(`,"head":`, h.Head)
+	w.line, w.chunk = append(w.line, `,"members":`...), append(w.chunk, `,"m":`...)
+	next := byte('[')
+	for i := range h.Members {
+		w.line, w.chunk = append(w.line, next), append(w.chunk, next)
+		w.member(i, &h.Members[i])
+		next = ','
 	}
-	if len(kept) > 0 {
-		own["kept"] = kept
+	if len(h.Members) == 0 {
+		w.line, w.chunk = append(w.line, '['), append(w.chunk, '[')
 	}
-	line := canon.Object{"number": h.Number, "area": h.Area, "group": h.Group, "head": h.Head, "facts": open, "members": members}
-	if err := commit(line, own, salt("h")); err != nil {
+	w.line, w.chunk = append(w.line, ']'), append(w.chunk, "]}"...)
+	w.text(`,"number":`, h.Number)
+	w.line = append(append(w.line, commitment...), "}\n"...)
+	if w.err != nil {
+		return w.err
+	}
+	if _, err := w.zip.Write(w.line); err != nil {
 		return err
 	}
-	b, err := canon.Marshal(line)
-	if err != nil {
-		return err
-	}
-	if _, err := w.zip.Write(append(b, '\n')); err != nil {
-		return err
-	}
-	w.lines++
-	w.chunk = append(w.chunk, canon.Object{"h": own, "m": secrets})
-	if len(w.chunk) == chunkLines {
+	if w.lines++; w.lines%chunkLines == 0 {
 		return w.flush()
 	}
 	return nil
+}
+
+// own writes what is sealed of the household itself and returns what commits to it.
+func (w *changeWriter) own(h *intake.Household) string {
+	w.split(w.words.h, h.Facts)
+	from := len(w.chunk)
+	w.chunk = append(w.chunk, '{')
+	if kept := keptOf(h); len(kept) > 0 {
+		w.pair(`"kept":`, kept)
+	}
+	if !empty(w.hidden) {
+		if w.chunk[len(w.chunk)-1] != '{' {
+			w.chunk = append(w.chunk, ',')
+		}
+		w.chunk = append(append(w.chunk, `"v":`...), w.hidden...)
+	}
+	w.chunk = append(w.chunk, '}')
+	return w.commitment(w.chunk[from:], "h")
+}
+
+func (w *changeWriter) member(i int, m *intake.Member) {
+	w.split(w.words.m, m.Facts)
+	w.chunk = append(w.chunk, w.hidden...)
+	w.line = append(append(w.line, `{"facts":`...), w.open...)
+	w.text(`,"name":`, m.Name)
+	w.text(`,"number":`, m.Number)
+	w.line = append(append(w.line, w.commitment(w.hidden, "m"+strconv.Itoa(i))...), '}')
+}
+
+// commitment is what stands in the line for sealed values: nothing when there are none.
+func (w *changeWriter) commitment(hidden []byte, part string) string {
+	if empty(hidden) {
+		return ""
+	}
+	return `,"~":"` + seal.Commit(w.keys.Salt(w.row, strconv.Itoa(w.lines)+"/"+part), string(hidden)) + `"`
+}
+
+// text, pair and split keep the first error for add.
+func (w *changeWriter) text(key, s string) {
+	line, err := canon.AppendText(append(w.line, key...), s)
+	if err == nil {
+		w.line = line
+	}
+	w.err = cmp.Or(w.err, err)
+}
+
+func (w *changeWriter) pair(key string, v any) {
+	chunk, err := appendPair(w.chunk, key, v)
+	if err == nil {
+		w.chunk = chunk
+	}
+	w.err = cmp.Or(w.err, err)
+}
+
+func (w *changeWriter) split(words wordList, facts assess.Facts) {
+	open, hidden, err := words.halves(w.open[:0], w.hidden[:0], facts)
+	if err == nil {
+		w.open, w.hidden = open, hidden
+	}
+	w.err = cmp.Or(w.err, err)
 }
 
 // keptAddress is the label under which an address is kept beside the record.
@@ -137,27 +200,11 @@ func halves(facts assess.Facts, sealed map[string]string) (open, hidden canon.Ob
 	return open, hidden
 }
 
-func commit(line, hidden canon.Object, salt []byte) error {
-	if len(hidden) == 0 {
-		return nil
-	}
-	b, err := canon.Marshal(hidden)
-	if err != nil {
-		return err
-	}
-	line["~"] = seal.Commit(salt, string(b))
-	return nil
-}
-
 func (w *changeWriter) flush() error {
 	if len(w.chunk) == 0 {
 		return nil
 	}
-	b, err := canon.Marshal(w.chunk)
-	if err != nil {
-		return err
-	}
-	box := w.keys.Seal(chunkPlace(w.row, w.chunks), b)
+	box := w.keys.Seal(chunkPlace(w.row, w.chunks), append(w.chunk, ']'))
 	var n [4]byte
 	binary.BigEndian.PutUint32(n[:], uint32(len(box)))
 	if _, err := w.secret.Write(n[:]); err != nil {
@@ -194,9 +241,8 @@ func (w *changeWriter) discard() {
 	w.secret.Discard()
 }
 
-// readChangeSet gives every household of a change set to fn, with its line number, and verifies
-// every commitment on the way.
-func readChangeSet(store files.Store, keys *seal.Keys, row, changeSet, openings string, fn func(int, *incoming) error) error {
+// scanChangeSet gives every line of a change set to fn, with its number and its openings; joinLine makes a household of them.
+func scanChangeSet(store files.Store, keys *seal.Keys, row, changeSet, openings string, fn func(n int, line []byte, opened any) error) error {
 	plain, err := store.Open(changeSet)
 	if err != nil {
 		return fmt.Errorf("change set: %w", err)
@@ -231,11 +277,7 @@ func readChangeSet(store files.Store, keys *seal.Keys, row, changeSet, openings 
 		if n%chunkLines >= len(chunk) {
 			return fmt.Errorf("change set line %d has no openings", n+1)
 		}
-		in, err := joinLine(b, chunk[n%chunkLines], func(part string) []byte { return keys.Salt(row, strconv.Itoa(n)+"/"+part) })
-		if err != nil {
-			return fmt.Errorf("change set line %d: %w", n+1, err)
-		}
-		if err := fn(n, in); err != nil {
+		if err := fn(n, b, chunk[n%chunkLines]); err != nil {
 			return err
 		}
 	}
@@ -306,35 +348,53 @@ func joinLine(b []byte, opened any, salt func(string) []byte) (*incoming, error)
 	if len(boxes) != len(members) {
 		return nil, fmt.Errorf("openings do not fit")
 	}
+	if len(members) > 0 {
+		in.Members = make([]incomingMember, len(members))
+	}
 	for i, x := range members {
 		m, _ := x.(canon.Object)
 		hidden, _ := boxes[i].(canon.Object)
 		if err := verify(m, hidden, salt("m"+strconv.Itoa(i))); err != nil {
 			return nil, err
 		}
-		in.Members = append(in.Members, incomingMember{str(m, "number"), str(m, "name"), factsOf(m["facts"], hidden)})
+		in.Members[i] = incomingMember{str(m, "number"), str(m, "name"), factsOf(m["facts"], hidden)}
 	}
 	return in, nil
 }
 
 func verify(line, hidden canon.Object, salt []byte) error {
-	want := canon.Object{}
-	if err := commit(want, hidden, salt); err != nil {
+	if len(hidden) == 0 {
+		if line["~"] == nil {
+			return nil
+		}
+		return errCommitment
+	}
+	var room [1 << 10]byte
+	b, err := canon.Append(room[:0], hidden)
+	if err != nil {
 		return err
 	}
-	if line["~"] != want["~"] {
-		return fmt.Errorf("a sealed value does not match its commitment")
+	if line["~"] != seal.Commit(salt, string(b)) {
+		return errCommitment
 	}
 	return nil
 }
 
+var errCommitment = errors.New("a sealed value does not match its commitment")
+
+// factsOf joins the open and the sealed facts in the open half's own map: nobody else may hold it.
 func factsOf(open any, hidden canon.Object) assess.Facts {
-	out := assess.Facts{}
-	o, _ := open.(canon.Object)
-	for _, m := range []canon.Object{o, hidden} {
-		for k, v := range m {
-			out[k] = Plain(v)
+	out, _ := open.(canon.Object)
+	if out == nil {
+		out = assess.Facts{}
+	}
+	for k, v := range out {
+		if list, ok := v.([]any); ok {
+			out[k] = Plain(list)
 		}
+	}
+	for k, v := range hidden {
+		out[k] = Plain(v)
 	}
 	return out
 }

@@ -252,7 +252,7 @@ func (d *Desk) read(ctx context.Context, id string, by duty.Actor, list []File, 
 			}
 		}
 	}
-	if p.w, err = newChangeWriter(d.Files, d.Store.Keys, p.sum.Row, p.sens); err != nil {
+	if p.w, err = newChangeWriter(d.Files, d.Store.Keys, p.sum.Row, wordsOf(loaded.Pack)); err != nil {
 		return err
 	}
 	defer p.w.discard()

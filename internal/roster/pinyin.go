@@ -2,6 +2,7 @@ package roster
 
 import (
 	"strings"
+	"sync/atomic"
 	"unicode"
 
 	"github.com/mozillazg/go-pinyin"
@@ -16,6 +17,28 @@ var surnames = map[rune]byte{
 
 var pinyinArgs = pinyin.Args{Style: pinyin.FirstLetter, Separator: ""}
 
+// firstHan to lastHan are the characters whose initials are remembered; names are made of a few thousand of them.
+const firstHan, lastHan = 0x4E00, 0x9FFF
+
+var initials [lastHan - firstHan + 1]atomic.Pointer[string]
+
+func initial(r rune) string {
+	common := r >= firstHan && r <= lastHan
+	if common {
+		if s := initials[r-firstHan].Load(); s != nil {
+			return *s
+		}
+	}
+	s := ""
+	if p := pinyin.SinglePinyin(r, pinyinArgs); len(p) > 0 {
+		s = p[0]
+	}
+	if common {
+		initials[r-firstHan].Store(&s)
+	}
+	return s
+}
+
 // Initials returns the pinyin initials of a name ("李建国" → "ljg"), by which people search.
 func Initials(name string) string {
 	var b strings.Builder
@@ -24,9 +47,7 @@ func Initials(name string) string {
 		case i == 0 && surnames[r] != 0:
 			b.WriteByte(surnames[r])
 		case unicode.Is(unicode.Han, r):
-			if p := pinyin.SinglePinyin(r, pinyinArgs); len(p) > 0 && p[0] != "" {
-				b.WriteString(p[0])
-			}
+			b.WriteString(initial(r))
 		case r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r)):
 			b.WriteRune(unicode.ToLower(r))
 		}

@@ -29,7 +29,9 @@ type previewing struct {
 	w      *changeWriter
 	sum    Summary
 	faults []intake.Fault
-	ids    map[uint64]seenID // who bears an ID number, by a hash of it: some 40 bytes a person
+	// numbers are those of the register when the reading began; nil in a small import.
+	numbers *numbers
+	ids     map[uint64]seenID // who bears an ID number, by a hash of it: some 40 bytes a person
 }
 
 // seenID is where an ID number stood first.
@@ -45,7 +47,13 @@ const (
 
 func (p *previewing) run(ctx context.Context, run *intake.Run) error {
 	p.sum.ByCode = map[string]int{}
-	got, err := run.Read(ctx, func(h *intake.Household) error { return p.household(ctx, h) }, p.fault)
+	var err error
+	if int64(run.Survey().Rows) >= worthNumbers {
+		if p.numbers, err = p.desk.Store.numbers(ctx, p.desk.DB); err != nil {
+			return err
+		}
+	}
+	got, err := readAhead(ctx, run.Read, func(h *intake.Household) error { return p.household(ctx, h) }, p.fault)
 	if err != nil {
 		return err
 	}
@@ -187,6 +195,10 @@ func (p *previewing) idLabel() string {
 
 // compare says what the household would change in the register, which it only reads.
 func (p *previewing) compare(ctx context.Context, h *intake.Household) error {
+	if p.numbers.lacks(h.Number) {
+		p.sum.New++
+		return nil
+	}
 	in := p.incoming(h)
 	s := p.desk.Store
 	now, err := s.match(ctx, p.desk.DB, in)

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"iter"
@@ -159,6 +160,13 @@ func (d *rowReader) start(t token) error {
 func (d *rowReader) cells() error {
 	col := -1
 	for {
+		if h, ok := d.scan.cellHead(); ok {
+			var err error
+			if col, err = d.cell(h, col+1); err != nil {
+				return err
+			}
+			continue
+		}
 		t, err := d.scan.next()
 		if err == io.EOF {
 			err = errDamaged
@@ -167,7 +175,7 @@ func (d *rowReader) cells() error {
 			return err
 		}
 		if len(t.name) == 1 && t.name[0] == 'c' && !t.closing {
-			if col, err = d.cell(t, col+1); err != nil {
+			if col, err = d.cell(headOf(t), col+1); err != nil {
 				return err
 			}
 		} else if t.closing && string(t.name) == "row" {
@@ -177,35 +185,23 @@ func (d *rowReader) cells() error {
 }
 
 // cell reads one cell that stands at column col unless it says otherwise, and returns its column.
-func (d *rowReader) cell(t token, col int) (int, error) {
+func (d *rowReader) cell(h cellHead, col int) (int, error) {
+	if len(h.ref) > 0 {
+		if col = columnOf(h.ref); col < 0 {
+			return 0, errDamaged
+		}
+	}
 	style, kind := 0, byte('n')
-	rest := t.attrs
-	for {
-		key, value, after, ok := nextAttr(rest)
-		if !ok {
-			break
-		}
-		rest = after
-		if len(key) != 1 || len(value) == 0 {
-			continue
-		}
-		switch key[0] {
-		case 'r':
-			c := columnOf(value)
-			if c < 0 {
-				return 0, errDamaged
-			}
-			col = c
-		case 's':
-			style, _ = strconv.Atoi(string(value))
-		case 't':
-			kind = cellType(value)
-		}
+	if len(h.style) > 0 {
+		style = max(whole(h.style), 0)
+	}
+	if len(h.kind) > 0 {
+		kind = cellType(h.kind)
 	}
 	if col >= MaxColumns {
 		return 0, errDamaged
 	}
-	if t.single {
+	if h.single {
 		return col, nil
 	}
 	found, formula, err := d.content()
@@ -219,6 +215,22 @@ func (d *rowReader) cell(t token, col int) (int, error) {
 		return col, nil
 	}
 	return col, d.convert(col, style, kind)
+}
+
+// whole reads a whole number, -1 when it is none.
+func whole(v []byte) int {
+	v = bytes.TrimSpace(v)
+	n := 0
+	for _, c := range v {
+		if c < '0' || c > '9' || n > 1<<40 {
+			return -1
+		}
+		n = n*10 + int(c-'0')
+	}
+	if len(v) == 0 {
+		return -1
+	}
+	return n
 }
 
 // cellType shortens a cell's t attribute: n number, s shared, i inline, r text of a formula, b, e, d day.
@@ -295,12 +307,13 @@ func (d *rowReader) convert(col, style int, kind byte) error {
 	case 'i', 'r':
 		d.arena = append(d.arena, d.value...)
 	case 's':
-		i, err := strconv.Atoi(strings.TrimSpace(string(d.value)))
-		if err != nil {
+		i := whole(d.value)
+		if i < 0 {
 			return errDamaged
 		}
 		before := len(d.arena)
 		var ok bool
+		var err error
 		if d.arena, ok, err = d.sheet.book.shared.append(d.arena, i); err != nil {
 			return err
 		}
