@@ -109,12 +109,12 @@ func TestManyRowsOfOneInsertAreAllThere(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		ctx := t.Context()
 		const insert = `INSERT INTO people (county, id, name, idx) VALUES ($1, $2, $3, $4) ON CONFLICT (county, id) DO UPDATE SET idx = people.idx + excluded.idx`
-		var rows [][]any
-		for i := range 75 { // two statements of many, one of some, three of one
-			rows = append(rows, []any{"411624", fmt.Sprint(i), "x", i})
+		var rows []any
+		for i := range 75 { // nine statements of eight, three of one
+			rows = append(rows, "411624", fmt.Sprint(i), "x", i)
 		}
 		for range 2 {
-			if err := db.WriteAlone(ctx, 7, func(tx *database.Tx) error { return tx.PutAll(ctx, insert, rows) }); err != nil {
+			if err := db.WriteAlone(ctx, 7, func(tx *database.Tx) error { return tx.PutAll(ctx, insert, 4, rows) }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -124,7 +124,7 @@ func TestManyRowsOfOneInsertAreAllThere(t *testing.T) {
 		}
 		for _, bad := range []string{`UPDATE people SET name = $1`, `INSERT INTO people (county, id, name, idx) VALUES ('411624', 'a', 'x', 1)`,
 			`INSERT INTO people (county, id, name, idx) VALUES ($1, $2, $3, $4) ON CONFLICT (county, id) DO UPDATE SET idx = $5`} {
-			if err := db.Write(ctx, func(tx *database.Tx) error { return tx.PutAll(ctx, bad, rows) }); err == nil {
+			if err := db.Write(ctx, func(tx *database.Tx) error { return tx.PutAll(ctx, bad, 4, rows) }); err == nil {
 				t.Errorf("%s took many rows", bad)
 			}
 		}

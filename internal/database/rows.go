@@ -7,8 +7,9 @@ import (
 	"sync"
 )
 
-// abreast are the numbers of rows that one statement takes: few, so that few statements are prepared.
-var abreast = [...]int{32, 8, 1}
+// Abreast is how many rows one statement of PutAll takes. Half the work of a statement is its beginning and its end; of 32 rows, each cost
+// more again on SQLite.
+const Abreast = 8
 
 type manyKey struct {
 	text string
@@ -17,33 +18,27 @@ type manyKey struct {
 
 var manyTexts sync.Map // manyKey: string
 
-// PutAll is Put of one INSERT for many rows, several by a statement. The text is that of one row; what follows its values has no
-// parameter, and no two rows may meet in one ON CONFLICT.
-func (t *Tx) PutAll(ctx context.Context, text string, rows [][]any) error {
-	for _, n := range abreast {
-		for len(rows) >= n {
-			many, err := manyText(text, n)
-			if err != nil {
-				return err
-			}
-			args := make([]any, 0, n*len(rows[0]))
-			for _, r := range rows[:n] {
-				args = append(args, r...)
-			}
-			if err := t.Put(ctx, many, args...); err != nil {
-				return err
-			}
-			rows = rows[n:]
+// PutAll is Put of one INSERT for many rows of so many columns, several by a statement; args are their values, one row after another.
+// The text is that of one row; what follows its values has no parameter, and no two rows may meet in one ON CONFLICT.
+func (t *Tx) PutAll(ctx context.Context, text string, columns int, args []any) error {
+	for n := Abreast * columns; len(args) > 0; {
+		if len(args) < n {
+			n = columns
 		}
+		many, err := manyText(text, n/columns)
+		if err != nil {
+			return err
+		}
+		if err := t.Put(ctx, many, args[:n:n]...); err != nil {
+			return err
+		}
+		args = args[n:]
 	}
 	return nil
 }
 
 // manyText repeats the one group of values of an INSERT.
 func manyText(text string, n int) (string, error) {
-	if n == 1 {
-		return text, nil
-	}
 	key := manyKey{text, n}
 	if s, ok := manyTexts.Load(key); ok {
 		return s.(string), nil

@@ -4,47 +4,32 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"gonggu/internal/database"
 )
 
-// together is how many rows the statements of many rows take.
-const together = 8
-
 // bulk puts rows of one kind, several with each statement.
 type bulk struct {
-	one, many string
-	rows      int
-	args      []any
+	text string
+	args []any
 }
 
 func (b *bulk) add(ctx context.Context, tx *database.Tx, args ...any) error {
 	if b.args == nil {
-		b.args = make([]any, 0, together*len(args))
+		b.args = make([]any, 0, database.Abreast*len(args))
 	}
-	b.args = append(b.args, args...)
-	if b.rows++; b.rows < together {
+	if b.args = append(b.args, args...); len(b.args) < database.Abreast*len(args) {
 		return nil
 	}
-	full := b.args
-	b.args, b.rows = nil, 0 // what was put must not be changed
-	return tx.Put(ctx, b.many, full...)
+	return b.flush(ctx, tx, len(args))
 }
 
-// flush puts what is left, each by itself.
-func (b *bulk) flush(ctx context.Context, tx *database.Tx) error {
-	if b.rows == 0 {
-		return nil
-	}
-	rest, width := b.args, len(b.args)/b.rows
-	b.args, b.rows = nil, 0
-	for row := range slices.Chunk(rest, width) {
-		if err := tx.Put(ctx, b.one, row...); err != nil {
-			return err
-		}
-	}
-	return nil
+func (b *bulk) flush(ctx context.Context, tx *database.Tx, columns int) error {
+	full := b.args
+	b.args = nil // what was put must not be changed
+	return tx.PutAll(ctx, b.text, columns, full)
 }
 
 // blindRow is a row of blind_values, without pointers: many wait.
@@ -74,8 +59,7 @@ type pending struct {
 
 func newPending(county string, sens Sensitive) *pending {
 	facts := slices.Sorted(slices.Values(append([]string{pathTail}, sens.blind...)))
-	return &pending{county: county, facts: facts, persons: bulk{one: insertPerson, many: insertPersons}, changes: bulk{one: insertChange, many: insertChanges},
-		blinds: bulk{one: insertBlind, many: insertBlinds}}
+	return &pending{county: county, facts: facts, persons: bulk{text: insertPerson}, changes: bulk{text: insertChange}, blinds: bulk{text: insertBlind}}
 }
 
 // addBlinds takes rows and puts twice as many of those sorted before, so that the writer never stops for all of them at once
@@ -119,10 +103,5 @@ func (p *pending) flush(ctx context.Context, tx *database.Tx) error {
 	if err := p.putBlinds(ctx, tx, len(p.sorted)); err != nil {
 		return err
 	}
-	for _, b := range []*bulk{&p.persons, &p.changes, &p.blinds} {
-		if err := b.flush(ctx, tx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(p.persons.flush(ctx, tx, 12), p.changes.flush(ctx, tx, 5), p.blinds.flush(ctx, tx, 5))
 }

@@ -118,13 +118,12 @@ func (c *County) Serve(ctx context.Context, o ServeOptions) error {
 	work.Go(func() { c.keepOn(ctx, o.Keeping, o.Log) })
 	work.Go(func() { c.carrier(o.Log).Run(ctx) })
 	work.Go(func() {
-		began := time.Now()
 		n, err := c.DB.Warm(ctx)
 		switch {
 		case err != nil:
 			o.Log.Warn("database not read ahead", "error", err.Error())
 		case n > 0:
-			o.Log.Info("database read ahead", "mb", n>>20, "seconds", int(time.Since(began).Seconds()))
+			o.Log.Info("database read ahead", "mb", n>>20)
 		}
 	})
 	work.Go(func() {

@@ -63,20 +63,20 @@ func (b *Batch) Fold(ctx context.Context, tx *database.Tx, county string) error 
 		}
 	}
 	slices.SortFunc(keys, order)
-	rows := make([][]any, len(keys))
-	for i, k := range keys {
-		rows[i] = []any{county, k.area, k.measure, k.item, k.days.Reported, k.days.Done, b.sums[k]}
+	rows := make([]any, 0, 7*len(keys))
+	for _, k := range keys {
+		rows = append(rows, county, k.area, k.measure, k.item, k.days.Reported, k.days.Done, b.sums[k])
 	}
-	if err := tx.PutAll(ctx, addTally, rows); err != nil {
+	if err := tx.PutAll(ctx, addTally, 7, rows); err != nil {
 		return err
 	}
-	rows = rows[:0:0]
+	rows = make([]any, 0, 5*len(totals))
 	for _, k := range slices.SortedFunc(maps.Keys(totals), order) {
 		if totals[k] != 0 {
-			rows = append(rows, []any{county, k.measure, k.area, k.item, totals[k]})
+			rows = append(rows, county, k.measure, k.area, k.item, totals[k])
 		}
 	}
-	if err := tx.PutAll(ctx, addTotal, rows); err != nil {
+	if err := tx.PutAll(ctx, addTotal, 5, rows); err != nil {
 		return err
 	}
 	b.Reset()
