@@ -236,8 +236,8 @@ func (db *DB) Left() []string {
 	return slices.Sorted(maps.Keys(l.left))
 }
 
-// Complete makes the indexes that a scratch file lacks. They are sorted on disk, beside the file: in memory the largest would
-// grow with the county.
+// Complete makes the indexes that a scratch file lacks. They are sorted in files of SQLite's own (TMPDIR): in memory the largest
+// would grow with the county.
 func (db *DB) Complete(ctx context.Context) error {
 	l := db.write.lean
 	if l == nil {
