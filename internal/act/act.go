@@ -68,6 +68,8 @@ type Submission struct {
 	Open []Opening
 
 	exact []byte // the act's canonical bytes when it was read from them; then Act must stay as it was read
+
+	stored, kept []byte // replay only: what another database holds of the act, plain and packed
 }
 
 // Read reads one act from JSON as a submission without openings. The act must not be changed after: when raw is canonical, it is

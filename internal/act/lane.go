@@ -209,7 +209,7 @@ func (l *Lane) prepare(ctx context.Context, s Submission, by string, found any) 
 		e.bytes = nil
 		return e
 	}
-	e.digest, e.doc = sha256.Sum256(e.bytes), pack(e.bytes)
+	e.digest, e.doc = sha256.Sum256(e.bytes), s.packed(e.bytes)
 	if e.open, e.refusal = checkOpenings(s.Act, s.Open); e.refusal != nil {
 		return e
 	}

@@ -1,6 +1,7 @@
 package act
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -62,7 +63,7 @@ func readPage(ctx context.Context, r database.Reader, county string, keys *seal.
 	}
 	out := make([]Submission, len(raw))
 	for i, x := range raw {
-		if out[i].Act, err = stored(x.index, x.at, x.leaf, x.doc); err != nil {
+		if out[i], err = again(x); err != nil {
 			return nil, fmt.Errorf("act %d: %w", x.index, err)
 		}
 		for _, b := range boxes[x.index] {
@@ -76,12 +77,34 @@ func readPage(ctx context.Context, r database.Reader, county string, keys *seal.
 	return out, nil
 }
 
+// again reads an act as it was sent.
+func again(x row) (s Submission, err error) {
+	if s.stored, err = unpack(x.doc); err != nil {
+		return s, err
+	}
+	if s.Act, err = parsed(s.stored); err != nil {
+		return s, err
+	}
+	s.kept = x.doc
+	s.Act.Index, s.Act.ReceivedAt, s.Act.Leaf = x.index, x.at, x.leaf
+	return s, nil
+}
+
+// packed returns the canonical bytes as they are stored: those of a replay are, unless the act was changed on the way.
+func (s Submission) packed(canonical []byte) []byte {
+	if s.kept != nil && bytes.Equal(canonical, s.stored) {
+		return s.kept
+	}
+	return pack(canonical)
+}
+
 // Replay applies acts that another database accepted, each with its receipt time; for rebuild and
-// verification. While one batch is applied the next is prepared. each is told of every act in order; it stops the
+// verification, in a lane that nobody else brings acts to. While one batch is applied the next is prepared. each is told of every act in order; it stops the
 // replay by returning false, and an act that is not accepted again (err) stops it in any case.
 func (l *Lane) Replay(ctx context.Context, batches iter.Seq2[[]Submission, error], each func(s Submission, a Answer, err error) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	whole := context.WithoutCancel(ctx) // a batch is not broken off: a statement that can be costs a goroutine
 	type readied struct {
 		entries []*entry
 		err     error
@@ -92,7 +115,7 @@ func (l *Lane) Replay(ctx context.Context, batches iter.Seq2[[]Submission, error
 		for subs, err := range batches {
 			next := readied{err: err}
 			if err == nil {
-				next.entries = l.prepareAll(ctx, subs)
+				next.entries = l.prepareAll(whole, subs)
 			}
 			select {
 			case ready <- next:
@@ -105,19 +128,12 @@ func (l *Lane) Replay(ctx context.Context, batches iter.Seq2[[]Submission, error
 		if b.err != nil {
 			return b.err
 		}
-		for _, e := range b.entries {
-			select {
-			case l.in <- e:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		for i, e := range b.entries {
-			r := <-e.reply
-			if !each(e.sub, r.answer, r.err) || r.err != nil {
-				for _, rest := range b.entries[i+1:] {
-					<-rest.reply
-				}
+		l.commit(whole, b.entries) // all under one commit: through the channel they come in pieces
+		for _, e := range b.entries {
+			if r := <-e.reply; !each(e.sub, r.answer, r.err) || r.err != nil {
 				return nil
 			}
 		}

@@ -43,6 +43,7 @@ type pool struct {
 	cached bool
 	mu     *sync.RWMutex
 	stmts  map[string]*sql.Stmt
+	lean   *lean // a scratch file, whose indexes are made when a statement needs them
 }
 
 // maxStatements bounds the cache; lists compose their text from a bounded set of conditions.
@@ -128,6 +129,7 @@ func Connect(ctx context.Context, where string) (*DB, error) {
 // Close closes the pools.
 func (db *DB) Close() error {
 	defer db.lock.release()
+	db.write.lean.close()
 	return db.disconnect()
 }
 
@@ -171,6 +173,9 @@ func (db *DB) QueryRow(ctx context.Context, text string, args ...any) Row {
 func (db *DB) readStmt(ctx context.Context, text string) *sql.Stmt {
 	s := db.read.stmt(text)
 	if s == nil && db.read.cached {
+		if db.read.lean != nil {
+			db.read.lean.ask(ctx, text)
+		}
 		db.read.learn(ctx, map[string]int{text: 1})
 		s = db.read.stmt(text)
 	}
@@ -186,6 +191,7 @@ type Tx struct {
 	writes int
 	missed map[string]int       // statements to prepare once the transaction is over, and how often they were asked for
 	own    map[string]*sql.Stmt // those that a long transaction asked for again: prepared inside it
+	made   map[string]bool      // indexes of a scratch file
 	conn   *sql.Conn            // PostgreSQL, in a write: where what was put is sent
 	queue  []queued
 }
@@ -196,6 +202,9 @@ const again = 3
 func (t *Tx) stmt(ctx context.Context, text string) *sql.Stmt {
 	if s := t.own[text]; s != nil {
 		return s
+	}
+	if t.pool.lean != nil {
+		t.index(ctx, text)
 	}
 	s := t.pool.stmt(text)
 	if s == nil {
@@ -356,6 +365,9 @@ func (db *DB) run(ctx context.Context, tx *sql.Tx, conn *sql.Conn, fn func(*Tx) 
 	err := tx.Commit()
 	if err == nil {
 		db.commits.Add(1)
+		if t.made != nil {
+			db.write.lean.keep(t.made)
+		}
 	}
 	return err
 }
@@ -373,16 +385,6 @@ func (db *DB) retry(ctx context.Context, try func() error) error {
 		}
 	}
 	return err
-}
-
-// OpenScratch opens an SQLite file that need not survive a crash: for rebuilding and comparing.
-func OpenScratch(ctx context.Context, path string) (*DB, error) {
-	db, err := Open(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	_, err = db.write.db.ExecContext(ctx, "PRAGMA synchronous = OFF")
-	return db, err
 }
 
 // OpenReader opens an existing database to read it beside the program that writes it. It takes no lock,

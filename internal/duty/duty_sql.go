@@ -14,9 +14,9 @@ ON CONFLICT (county, code) DO UPDATE SET parent = excluded.parent, level = exclu
 	endArea     = `UPDATE areas SET until = $1 WHERE county = $2 AND code = $3`
 	upsertUnit  = `INSERT INTO units (county, id, kind, name, area, since, until, idx, reason) VALUES ($1, $2, $3, $4, $5, $6, '', $7, '')
 ON CONFLICT (county, id) DO UPDATE SET kind = excluded.kind, name = excluded.name, area = excluded.area, until = '', reason = ''`
-	oneUnit = `SELECT u.kind, u.name, u.area, u.until, u.reason, (SELECT count(*) FROM posts p WHERE p.county = u.county AND p.unit = u.id AND p.until_at = 0)
-FROM units u WHERE u.county = $1 AND u.id = $2`
-	listUnits = `SELECT u.id, u.kind, u.name, u.area, u.until, u.reason, coalesce(n.posts, 0)
+	oneUnit     = `SELECT kind, name, area, until, reason FROM units WHERE county = $1 AND id = $2`
+	postsOfUnit = `SELECT count(*) FROM posts WHERE county = $1 AND unit = $2 AND until_at = 0`
+	listUnits   = `SELECT u.id, u.kind, u.name, u.area, u.until, u.reason, coalesce(n.posts, 0)
 FROM units u LEFT JOIN (SELECT county, unit, count(*) AS posts FROM posts WHERE until_at = 0 GROUP BY county, unit) n ON n.county = u.county AND n.unit = u.id`
 	endUnit      = `UPDATE units SET until = $1, reason = $2 WHERE county = $3 AND id = $4`
 	upsertPerson = `INSERT INTO people (county, id, name, idx) VALUES ($1, $2, $3, $4) ON CONFLICT (county, id) DO UPDATE SET name = excluded.name`

@@ -85,16 +85,17 @@ func standing(ctx context.Context, s *act.Step, code string) error {
 	return nil
 }
 
+// unitOf leaves Posts out: counting them walks all posts, and most acts ask for a unit.
 func unitOf(ctx context.Context, r database.Reader, county, id string) (Unit, error) {
 	u := Unit{ID: id}
-	err := r.QueryRow(ctx, oneUnit, county, id).Scan(&u.Kind, &u.Name, &u.Area, &u.Until, &u.Reason, &u.Posts)
+	err := r.QueryRow(ctx, oneUnit, county, id).Scan(&u.Kind, &u.Name, &u.Area, &u.Until, &u.Reason)
 	if database.Missing(err) {
 		return u, errs.New(errs.Invalid, "unit.not_found", "没有这个单位；请从单位列表中选择，或先新设单位。未受理。")
 	}
 	return u, err
 }
 
-// UnitOf returns a unit, dissolved or not. Code: unit.not_found.
+// UnitOf returns a unit, dissolved or not, without the number of its posts. Code: unit.not_found.
 func UnitOf(ctx context.Context, r database.Reader, county, id string) (Unit, error) {
 	return unitOf(ctx, r, county, id)
 }
@@ -127,6 +128,9 @@ func applyDissolve(ctx context.Context, s *act.Step) error {
 		return err
 	}
 	u, err := unitOf(ctx, s.Tx, s.Act.County, s.Act.Subject)
+	if err == nil {
+		err = s.Tx.QueryRow(ctx, postsOfUnit, s.Act.County, u.ID).Scan(&u.Posts)
+	}
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"sync"
 
 	"gonggu/internal/canon"
 )
@@ -25,20 +26,17 @@ func (d *Daily) Canonical() ([]byte, error) {
 func value(v reflect.Value, version int) (any, error) {
 	switch v.Kind() {
 	case reflect.Struct:
-		t := v.Type()
-		o := make(canon.Object, t.NumField())
-		for i := range t.NumField() {
-			if !t.Field(i).IsExported() {
+		fields := fieldsOf(v.Type())
+		o := make(canon.Object, len(fields))
+		for _, f := range fields {
+			if f.since > version {
 				continue
 			}
-			if since, _ := strconv.Atoi(t.Field(i).Tag.Get("since")); since > version {
-				continue
-			}
-			x, err := value(v.Field(i), version)
+			x, err := value(v.Field(f.at), version)
 			if err != nil {
 				return nil, err
 			}
-			o[t.Field(i).Tag.Get("json")] = x
+			o[f.name] = x
 		}
 		return o, nil
 	case reflect.Slice:
@@ -60,4 +58,27 @@ func value(v reflect.Value, version int) (any, error) {
 	default:
 		return nil, fmt.Errorf("report: %s is outside the canonical profile", v.Type())
 	}
+}
+
+// field is an exported field as the report's form has it.
+type field struct {
+	at, since int
+	name      string
+}
+
+var known sync.Map // the fields of each struct: a report has thousands, and a tag is slow to read
+
+func fieldsOf(t reflect.Type) []field {
+	if f, ok := known.Load(t); ok {
+		return f.([]field)
+	}
+	var out []field
+	for i := range t.NumField() {
+		if f := t.Field(i); f.IsExported() {
+			since, _ := strconv.Atoi(f.Tag.Get("since"))
+			out = append(out, field{i, since, f.Tag.Get("json")})
+		}
+	}
+	known.Store(t, out)
+	return out
 }

@@ -39,6 +39,7 @@ func TestALivedMonthAddsUpEveryDay(t *testing.T) {
 			}
 			s.countsAreRows(t)
 			s.takenAlong(t)
+			s.indexed(t)
 			v, err := s.county.Verify(t.Context(), func(string, int, int) {})
 			if err != nil || len(v.Faults) > 0 {
 				t.Errorf("verify: %v %v", err, v.Faults)

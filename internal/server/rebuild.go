@@ -36,6 +36,10 @@ func (c *County) Rebuild(ctx context.Context, to string, progress func(phase str
 		return nil, err
 	}
 	got, err := c.rebuildIn(ctx, again, want.Size, progress)
+	if err == nil {
+		progress("建立索引", 0, 1)
+		err = again.DB.Complete(ctx)
+	}
 	cerr := again.Close()
 	if err != nil {
 		return nil, err

@@ -37,6 +37,7 @@ func TestTheRectificationAddsUpEveryDay(t *testing.T) {
 			s.open(t)
 			t.Cleanup(func() { s.close(t) })
 			s.rectified(t)
+			s.indexed(t)
 			v, err := s.county.Verify(t.Context(), func(string, int, int) {})
 			if err != nil || len(v.Faults) > 0 {
 				t.Errorf("verify: %v %v", err, v.Faults)

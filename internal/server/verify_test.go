@@ -27,6 +27,7 @@ func TestTheProofOnBothEngines(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			s := play(t, engine)
 			s.sound(t, server.VerifyOptions{Quick: true})
+			t.Run("its replay finds every index that it reads by", s.indexed)
 			t.Run("the state changed by hand", s.spoiledState)
 			t.Run("the log changed by hand", s.spoiledLog)
 			t.Run("acts removed, added, swapped", s.spoiledOrder)
