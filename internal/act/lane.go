@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/sync/semaphore"
+
 	"gonggu/internal/canon"
 	"gonggu/internal/clock"
 	"gonggu/internal/database"
@@ -59,7 +61,8 @@ type Lane struct {
 
 	in     chan *entry
 	gate   *gate
-	coming atomic.Int64 // acts that are being prepared
+	room   *semaphore.Weighted // of what is read out of requests
+	coming atomic.Int64        // acts that are being prepared
 	done   chan struct{}
 	closed sync.Once
 	cached *merkle.Tree
@@ -103,7 +106,7 @@ type Options struct {
 // NewLane starts the lane of one county. Close stops it.
 func NewLane(o Options) *Lane {
 	l := &Lane{county: o.County, db: o.DB, clock: o.Clock, keys: o.Keys, kinds: o.Kinds, cutOff: o.CutOff, purged: o.Purged,
-		in: make(chan *entry, maxBatch), gate: newGate(o.DB.Engine()), done: make(chan struct{})}
+		in: make(chan *entry, maxBatch), gate: newGate(o.DB.Engine()), room: semaphore.NewWeighted(mostAtWork), done: make(chan struct{})}
 	go l.run()
 	return l
 }

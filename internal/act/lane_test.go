@@ -353,3 +353,45 @@ func TestActsOfOneKindAreReadAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// What waits for the lane waits unread: not more than a commit and a half is read out of requests at a time.
+func TestActsThatWaitForTheLaneWaitUnread(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) { actsWaitUnread(t, lane(t, db)) })
+}
+
+func actsWaitUnread(t *testing.T, l *act.Lane) {
+	var leaves []func()
+	for {
+		ctx, cancel := context.WithCancel(t.Context())
+		entered := make(chan func(), 1)
+		go func() {
+			if leave, err := l.Admit(ctx, 500); err == nil {
+				entered <- leave
+			}
+			close(entered)
+		}()
+		if len(leaves) == 3 { // 1,536 are full
+			cancel()
+			if _, ok := <-entered; ok {
+				t.Fatal("a fourth request of 500 acts was read beside three")
+			}
+			break
+		}
+		leaves = append(leaves, <-entered)
+		cancel()
+	}
+	waiting := make(chan error)
+	go func() {
+		leave, err := l.Admit(t.Context(), 5000) // more than there is room for in all: alone
+		if err == nil {
+			leave()
+		}
+		waiting <- err
+	}()
+	for _, leave := range leaves {
+		leave()
+	}
+	if err := <-waiting; err != nil {
+		t.Error(err)
+	}
+}

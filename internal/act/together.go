@@ -8,8 +8,21 @@ import (
 	"time"
 )
 
+// mostAtWork is how many acts may be on their way from the wire to their answers: those of one commit, and half as many for the next.
+const mostAtWork = maxBatch * 3 / 2
+
 // gatherFor is how long a commit waits for acts that are being prepared.
 const gatherFor = 100 * time.Millisecond
+
+// Admit waits until so many more acts may be read out of what was sent. An act that is being judged is thirty times what it is on the wire:
+// those that wait for the lane wait unread. leave is called when they have their answers.
+func (l *Lane) Admit(ctx context.Context, acts int) (leave func(), err error) {
+	n := min(int64(acts), mostAtWork)
+	if err := l.room.Acquire(ctx, n); err != nil {
+		return nil, err
+	}
+	return func() { l.room.Release(n) }, nil
+}
 
 // together prepares acts, those of a large batch on all cores; a small one is not worth the goroutines. Whoever prepares holds a place
 // at the gate for a stretch of acts, so that requests get through it one after another instead of all at the same late moment.

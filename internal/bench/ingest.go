@@ -25,6 +25,7 @@ import (
 	"gonggu/internal/database"
 	"gonggu/internal/demo"
 	"gonggu/internal/duty"
+	"gonggu/internal/server"
 )
 
 // Options of a measurement.
@@ -112,9 +113,11 @@ func MeasureIngest(ctx context.Context, o Options) (*Ingest, error) {
 	if err != nil {
 		return nil, err
 	}
+	county := s.County
+	s = nil // the county in the inspectors' heads is no memory of the server's either
 	forgetPeak()
-	before, commits := size(o.Dir), s.County.DB.Commits()
-	times, seconds, used, err := driveCounty(ctx, s, tokens, requests, o.Progress)
+	before, commits := size(o.Dir), county.DB.Commits()
+	times, seconds, used, err := driveCounty(ctx, county, tokens, requests, o.Progress)
 	if err != nil {
 		return nil, err
 	}
@@ -123,16 +126,16 @@ func MeasureIngest(ctx context.Context, o Options) (*Ingest, error) {
 	out.Seconds, out.PerSecond = seconds, float64(out.Sheets)/seconds
 	out.P50, out.P99 = ms(times[len(times)/2]), ms(times[len(times)*99/100])
 	out.Processor = 1000 * used / float64(out.Sheets)
-	out.Commits, out.Grown = s.County.DB.Commits()-commits, size(o.Dir)-before
+	out.Commits, out.Grown = county.DB.Commits()-commits, size(o.Dir)-before
 	share, err := clientShare(ctx, tokens, requests)
 	if err != nil {
 		return nil, err
 	}
 	out.Client = 1000 * share / float64(out.Sheets)
-	if out.Bare, err = bare(ctx, s.County.DB, out); err != nil {
+	if out.Bare, err = bare(ctx, county.DB, out); err != nil {
 		return nil, err
 	}
-	return out, s.County.Close()
+	return out, county.Close()
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
@@ -183,12 +186,12 @@ func pack(ctx context.Context, s *demo.Staged, posts []duty.Post, batch int, bod
 }
 
 // driveCounty starts the county's server and sends it the requests. used is the processor time meanwhile, in seconds.
-func driveCounty(ctx context.Context, s *demo.Staged, tokens []string, requests []request, progress func(string, int, int)) (times []time.Duration, seconds, used float64, err error) {
+func driveCounty(ctx context.Context, county *server.County, tokens []string, requests []request, progress func(string, int, int)) (times []time.Duration, seconds, used float64, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	server := &http.Server{Handler: s.County.Handler(slog.New(slog.NewTextHandler(io.Discard, nil)), false), ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: county.Handler(slog.New(slog.NewTextHandler(io.Discard, nil)), false), ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(l) }()
 	defer func() { _ = server.Close() }()
 	before := processor()

@@ -90,6 +90,11 @@ func (a *API) submit(ctx context.Context, raw []byte) (ActAnswers, error) {
 	if len(in.Acts) > maxActs {
 		return ActAnswers{}, errs.Newf(errs.TooLarge, "act.too_many", "一次最多提交 %d 条记录；请分几次提交。", maxActs)
 	}
+	leave, err := a.Lane.Admit(ctx, len(in.Acts))
+	if err != nil {
+		return ActAnswers{}, err
+	}
+	defer leave()
 	s, _ := ctx.Value(sessionKey).(account.Session)
 	out := ActAnswers{Answers: make([]ActAnswer, len(in.Acts))}
 	good := make([]act.Submission, 0, len(in.Acts))
