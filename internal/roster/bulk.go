@@ -40,9 +40,9 @@ type blindRow struct {
 	fact      int32 // its place in pending.facts
 }
 
-// mostBlinds is how many of them are put in the order of the table together (2 MB, twice): their places in it are chance,
+// mostBlinds is how many of them are put in the order of the table together (8 MB, twice): their places in it are chance,
 // and one by one each would want another of its pages.
-const mostBlinds = 1 << 16
+const mostBlinds = 1 << 18
 
 // pending are rows of households that an import entered and that are not in the database yet. Whoever reads such rows
 // inside the act flushes them before.
