@@ -252,8 +252,12 @@ func (w *wreck) post(ctx context.Context, url, token string, r request) (again b
 // kills kills while the sheets come in, each time at a moment of its share of the receipts.
 func (w *wreck) kills(ctx context.Context) error {
 	var down []float64
+	free := w.out.Sheets // without the last requests, which wait for the last kill
+	for _, r := range w.requests[max(0, len(w.requests)-len(w.tokens)):] {
+		free -= r.sheets
+	}
 	for n := range w.o.Kills {
-		goal := int64((float64(n) + 0.5 + rand.Float64()/2) * float64(w.out.Sheets) / float64(w.o.Kills+1))
+		goal := int64((float64(n) + 0.5 + rand.Float64()/2) * float64(free) / float64(w.o.Kills+1))
 		for w.done.Load() < goal {
 			if ctx.Err() != nil {
 				return ctx.Err()
