@@ -1,22 +1,24 @@
 package assess_test
 
 import (
-	"os"
 	"testing"
 
 	"gonggu/internal/assess"
 	"gonggu/internal/pack"
 )
 
-func BenchmarkHouseholdUnderTheShenqiuPack(b *testing.B) {
-	p, bad := pack.Load(os.DirFS("../../packs/shenqiu-2022"))
-	if p == nil {
-		b.Fatal(bad)
-	}
+func benched(b *testing.B) (*pack.Pack, *assess.Engine) {
+	b.Helper()
+	p := shenqiu(b)
 	e, err := assess.Compile(p)
 	if err != nil {
 		b.Fatal(err)
 	}
+	return p, e
+}
+
+func BenchmarkHouseholdUnderTheShenqiuPack(b *testing.B) {
+	_, e := benched(b)
 	h := assess.Facts{"kind": "lifted", "size": int64(4), "income_wage": int64(2_400_000), "income_business": int64(800_000), "income_property": int64(0),
 		"income_transfer": int64(120_000), "expense_business": int64(200_000), "tap_water": true, "water_cut": false, "housing_grade": "A"}
 	m := []assess.Facts{}
@@ -35,14 +37,7 @@ func BenchmarkHouseholdUnderTheShenqiuPack(b *testing.B) {
 
 // BenchmarkSheetUnderTheShenqiuPack is a family of whom nearly every fact is known, as on a filled-in sheet.
 func BenchmarkSheetUnderTheShenqiuPack(b *testing.B) {
-	p, bad := pack.Load(os.DirFS("../../packs/shenqiu-2022"))
-	if p == nil {
-		b.Fatal(bad)
-	}
-	e, err := assess.Compile(p)
-	if err != nil {
-		b.Fatal(err)
-	}
+	p, e := benched(b)
 	first := map[string]string{}
 	for _, l := range p.Codes {
 		first[l.ID] = l.Entries[0].Code

@@ -81,6 +81,7 @@ func (h *Household) found(sens Sensitive) []seen {
 	return out
 }
 
+// saveBlinds keeps blind_values true.
 func (s Store) saveBlinds(ctx context.Context, st *act.Step, h *Household, c blindChange) error {
 	if !c.write {
 		return nil

@@ -16,19 +16,13 @@ type entry struct {
 	h        *Household
 	initials string
 	plain    []string // the classes that stand in clear
-	row      rowText
+	row      encoded
 	members  []memberText
 	blinds   []blindRow
 }
 
-// rowText is the open and the sealed half of a row.
-type rowText struct {
-	facts string
-	box   []byte
-}
-
 type memberText struct {
-	rowText
+	encoded
 	initials string
 }
 
@@ -64,7 +58,7 @@ func (a *applying) write(key int64, in *incoming, out assess.Outcome) (*entry, e
 	for i := range h.Members {
 		p, m := &h.Members[i], &e.members[i]
 		m.initials = Initials(p.Name)
-		if m.rowText, err = a.rowText("person", p.ID, a.words.m, p.Facts, nil); err != nil {
+		if m.encoded, err = a.rowText("person", p.ID, a.words.m, p.Facts, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -76,12 +70,12 @@ func (a *applying) write(key int64, in *incoming, out assess.Outcome) (*entry, e
 }
 
 // rowText is what Store.encode makes of facts that all come from the row's own source. The keys of more stand before "v".
-func (a *applying) rowText(kind, id string, words wordList, facts assess.Facts, more canon.Object) (t rowText, err error) {
+func (a *applying) rowText(kind, id string, words wordList, facts assess.Facts, more canon.Object) (t encoded, err error) {
 	open, hidden, err := words.halves([]byte(`{"v":`), nil, facts)
 	if err != nil {
 		return t, err
 	}
-	t = rowText{string(append(open, '}')), []byte{}}
+	t = encoded{string(append(open, '}')), []byte{}}
 	secret := []byte{'{'}
 	for _, k := range []string{"classes", "kept"} {
 		if v, ok := more[k]; ok {

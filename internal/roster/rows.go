@@ -20,6 +20,7 @@ type rows struct {
 	blinds  blindChange
 }
 
+// encoded is the open and the sealed half of a row.
 type encoded struct {
 	facts string
 	box   []byte
